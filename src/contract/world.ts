@@ -1,0 +1,35 @@
+// The ports through which anything impure enters: clock, chance, network, environment. A run is a function of these.
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once (without an error) when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Chance {
+  /** A random UUID (v4). */
+  uuid(): string;
+  /** 0 ≤ x < 1. */
+  fraction(): number;
+}
+
+export interface World {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly fetch: typeof globalThis.fetch;
+  /** The value of an environment variable. */
+  env(name: string): string | undefined;
+  /** Who and where this process is: for claims, so that a dead holder can be known to be dead. */
+  readonly holder: Holder;
+  /** True when that holder's process is known to have ended (same boot, no such process with that start). */
+  isDead(holder: Holder): Promise<boolean>;
+}
+
+export interface Holder {
+  readonly host: string;
+  readonly bootId: string;
+  readonly pid: number;
+  /** The process's start time as the system counts it: a reused pid is another process. */
+  readonly startedAt: string;
+}
