@@ -1,0 +1,42 @@
+// Writes state.json, and a HEAD.json that fell behind, anew from the entries. Never writes or changes an entry.
+import { BrokenChain, Claimed, LedgerUnusable } from "../base/failure.ts";
+import type { Entry, LedgerState, LedgerStore } from "../contract/entry.ts";
+import { hashOf, restoreHint } from "./chain.ts";
+import { derive } from "./derive.ts";
+import { readChain } from "./read.ts";
+
+export interface Rebuilt {
+  readonly entries: number;
+  readonly state: LedgerState;
+  /** True when HEAD.json was behind, or a torn line was cut. */
+  readonly isRepaired: boolean;
+}
+
+/** Throws BrokenChain unless the chain is whole, its hashes match and it extends HEAD.json; Claimed when a run writes meanwhile. */
+export async function rebuildLedger(store: LedgerStore, environment: string): Promise<Rebuilt> {
+  const chain = await readChain(store);
+  for (const entry of chain.entries) checkEntry(entry, environment);
+  const state = derive(chain.entries, environment);
+  const isRepaired = chain.torn.length > 0 || chain.head?.hash !== chain.stored?.hash;
+  const head = chain.head;
+  // Without an entry there is nothing to derive; the remains of a first line are cut by the next append.
+  if (head === undefined) return { entries: 0, state, isRepaired: false };
+  const isWritten = await store.append({ expectedHead: head, head, lines: [], contents: [], state });
+  if (!isWritten) {
+    throw new Claimed("another run wrote to the ledger meanwhile", {
+      hint: "Wait until that run has ended, then run `cxform audit rebuild` again.",
+    });
+  }
+  return { entries: chain.entries.length, state, isRepaired };
+}
+
+function checkEntry(entry: Entry, environment: string): void {
+  if (entry.environment !== environment) {
+    throw new LedgerUnusable(`the ledger belongs to environment ${entry.environment}, not to ${environment}`, {
+      hint: `Name the ledger's own environment: --env ${entry.environment}.`,
+    });
+  }
+  if (hashOf(entry) !== entry.hash) {
+    throw new BrokenChain(`entry ${entry.seq}: hash does not match the entry`, entry.seq, restoreHint);
+  }
+}
