@@ -6,26 +6,36 @@ export function kindOfAddress(address: string): string {
   return slash === -1 ? address : address.slice(0, slash);
 }
 
-/** Whether a glob (`*` any run without a slash, `**` any run, `?` one character) matches the whole text. Linear: no pattern is compiled. */
+interface Retry {
+  readonly glob: number;
+  text: number;
+}
+
+/** Whether a glob (`*` any run without a slash, `**` any run, `?` one character) matches the whole text. No pattern is compiled. */
 export function matchesGlob(glob: string, text: string): boolean {
   let g = 0;
   let t = 0;
-  let retryGlob = -1;
-  let retryText = 0;
-  let crossesSlash = false;
+  // The last star of each sort is where a mismatch goes on; a later `**` makes every earlier star settled.
+  let narrow: Retry | undefined;
+  let wide: Retry | undefined;
   while (t < text.length) {
-    const wanted = glob[g];
-    if (wanted === "*") {
-      crossesSlash = glob[g + 1] === "*";
-      g += crossesSlash ? 2 : 1;
-      retryGlob = g;
-      retryText = t;
-    } else if (wanted === text[t] || (wanted === "?" && text[t] !== "/")) {
+    if (glob.startsWith("**", g)) {
+      g += 2;
+      wide = { glob: g, text: t };
+      narrow = undefined;
+    } else if (glob[g] === "*") {
+      g += 1;
+      narrow = { glob: g, text: t };
+    } else if (glob[g] === text[t] || (glob[g] === "?" && text[t] !== "/")) {
       g++;
       t++;
-    } else if (retryGlob !== -1 && (crossesSlash || text[retryText] !== "/")) {
-      g = retryGlob;
-      t = ++retryText;
+    } else if (narrow !== undefined && text[narrow.text] !== "/") {
+      g = narrow.glob;
+      t = ++narrow.text;
+    } else if (wide !== undefined) {
+      narrow = undefined;
+      g = wide.glob;
+      t = ++wide.text;
     } else {
       return false;
     }

@@ -42,6 +42,7 @@ export interface EntryDraft {
   readonly approvals?: readonly Approval[];
   readonly commit?: string;
   readonly planDigest?: string;
+  /** For claims: the digests of the plan's steps; for releases: of those that were left. */
   readonly steps?: readonly string[];
   /** For records: created, updated, unchanged, skipped, rejected, sent; for validated: resources, errors, warnings, records, violations. */
   readonly counts?: Readonly<Record<string, number>>;

@@ -169,6 +169,31 @@ export interface VersionBump {
   readonly reason?: string;
 }
 
+/** A submission of a plan, as `advise` sees it. */
+export interface Submission {
+  readonly address: string;
+  readonly name: string;
+  /** Undefined: it is new. */
+  readonly before: JsonObject | undefined;
+  readonly after: JsonObject;
+}
+
+/** What a plan should say although nothing is wrong: a limit of the account that comes near, a translation left behind. */
+export interface Advice {
+  /** CX4 and three digits. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly address?: string;
+  readonly pointer?: string;
+}
+
+export interface AdviceScope {
+  readonly observed: readonly Observed[];
+  readonly submissions: readonly Submission[];
+  readonly declared: readonly Target[];
+}
+
 /** A template whose versions stand side by side and are decided by somebody else. */
 export interface VersionedKind extends KindCore, Observing {
   readonly lifecycle: "versioned";
@@ -179,6 +204,10 @@ export interface VersionedKind extends KindCore, Observing {
   remoteName(target: Target, version: Version): string;
   /** True when versions are told apart by remote name, so that a taken name must be skipped. */
   readonly namedVersions: boolean;
+  /** Warnings of a plan; never a block. */
+  advise?(scope: AdviceScope): readonly Advice[];
+  /** What a reader of the plan should know of this content beside its changes. */
+  notes?(state: JsonObject): readonly string[];
   /** Row 7 of the decision table: why CXone would refuse `state` beside `other` as a duplicate. */
   repeats?(state: JsonObject, other: JsonObject): string | undefined;
   readonly operations: {
@@ -247,6 +276,8 @@ export interface RecordsKind extends KindCore {
   recordKey(record: JsonObject): string;
   /** UUIDv5 over the record: its idempotency key. */
   recordId(record: JsonObject): string;
+  /** What chunks are digested by: the same for records that differ only in what is `ignore` (source, region). */
+  recordContent(record: JsonObject): string;
   isOptOut(record: JsonObject): boolean;
   /** Effective time, epoch ms. */
   effectiveAt(record: JsonObject): number;

@@ -59,6 +59,8 @@ export interface Step {
   readonly reason: string;
   readonly precondition: Precondition;
   readonly remoteName?: string;
+  /** What a reader should know beside the changes. */
+  readonly notes?: readonly string[];
   readonly records?: StepRecords;
   /** Absent for what no manifest declares any more. */
   readonly source?: Place;

@@ -20,7 +20,7 @@ export interface Ledger {
   readonly openClaim: OpenClaim | undefined;
   /** Intents of any run that have no result. */
   readonly openIntents: readonly Entry[];
-  /** The digests of all steps that a claim ever named. */
+  /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
   readonly claimedSteps: ReadonlySet<string>;
   /** True when a run was cut off while it wrote: HEAD.json or state.json is behind, or a line is torn. `rebuildLedger` repairs it, and so does the next append. */
   readonly isUnfinished: boolean;

@@ -11,6 +11,7 @@ export interface Tally {
   openIntents(): readonly Entry[];
   /** Definite results (ok or failed) so far; `of` is the version, or for records the chunk. */
   generation(operation: string, address: string, of: Version): number;
+  /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
   readonly claimedSteps: ReadonlySet<string>;
   /** For each digest that an entry names a content file by: the hash that the file must have, and the first entry that says so. */
   readonly contents: ReadonlyMap<string, { readonly hash: string; readonly seq: number }>;
@@ -51,6 +52,10 @@ export function startTally(): Tally {
         claims.set(entry.run, entry);
         for (const step of entry.steps ?? []) claimedSteps.add(step);
       } else if (entry.phase === "release") {
+        // A release names what its run left; one without (of a dead run) leaves all that was claimed.
+        const left = entry.steps;
+        if (left !== undefined)
+          for (const step of claims.get(entry.run)?.steps ?? []) if (!left.includes(step)) claimedSteps.delete(step);
         claims.delete(entry.run);
         lastAt.delete(entry.run);
       } else if (entry.phase === "intent") {
