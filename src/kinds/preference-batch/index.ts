@@ -1,0 +1,111 @@
+// PreferenceBatch: consent records sent in chunks of at most 100, each answered by itself; a batch is no mirror. Source: CXONE-API §7.
+import { nameUuid } from "../../base/digest.ts";
+import type { ReadApi } from "../../contract/api.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type { RecordAnswer, RecordsCall, RecordsFile } from "../../contract/kind.ts";
+import { records } from "../../contract/lifecycle.ts";
+import { type From, listOf, objectOf } from "../_shared/answer.ts";
+import { checkRecord, effectiveAt, isOptOut, normaliseRecord, recordContent, recordId, recordKey } from "./record.ts";
+import { rules, schemaCodes } from "./rules.ts";
+import type { PreferenceSpec } from "./spec.ts";
+
+interface PreferenceState {
+  readonly source: string;
+  readonly regulatoryRegion: string | null;
+}
+
+const from: From = { family: "preferences", path: "preferences" };
+const answerStatuses = new Set(["created", "updated", "unchanged", "skipped", "rejected"]);
+
+function call(batch: readonly JsonObject[]): RecordsCall {
+  const keys = batch.map((record) => recordId(record));
+  return {
+    path: "batch",
+    headers: { "X-Conflict-Resolution": "timestamp-wins" },
+    body: batch.map((record, index) => ({ ...record, idempotencyKey: keys[index] as string })),
+    // CXONE-API §7: the batch's key is a UUIDv5 over its record keys in order.
+    idempotencyKey: nameUuid(keys),
+  };
+}
+
+/** CXONE-API §7: one answer per record in order. Whatever does not fit its record confirms nothing. */
+function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly RecordAnswer[] {
+  const list = Array.isArray(body) ? (body as readonly Json[]) : [];
+  return batch.map((record, index) => {
+    const answer = list[index];
+    const unknown: RecordAnswer = { status: "unknown", optIn: record["optIn"] as boolean };
+    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return unknown;
+    const { contactId, channel, optIn, status, error } = answer as JsonObject;
+    const isForIt =
+      String(contactId).toLowerCase() === String(record["contactId"]).toLowerCase() && channel === record["channel"];
+    if (!isForIt || typeof status !== "string" || !answerStatuses.has(status)) return unknown;
+    // RELIABILITY §2.3: `skipped` is definite whatever its optIn; otherwise the answer must say what was sent.
+    if (status !== "skipped" && status !== "rejected" && optIn !== record["optIn"]) return unknown;
+    return {
+      status: status as RecordAnswer["status"],
+      optIn: record["optIn"] as boolean,
+      ...(typeof error === "string" ? { error } : {}),
+    };
+  });
+}
+
+async function observeRecord(api: ReadApi, record: JsonObject): Promise<JsonObject | undefined> {
+  const answer = await api.get({
+    path: "preferences",
+    query: { contactId: record["contactId"] as string, channel: record["channel"] as string },
+  });
+  const items = Array.isArray(answer.body) ? (answer.body as readonly Json[]) : [];
+  return items.length === 0 ? undefined : objectOf(items[0], from);
+}
+
+async function* observeAll(api: ReadApi): AsyncIterable<JsonObject> {
+  let cursor: string | undefined;
+  do {
+    const answer = await api.get({
+      path: "preferences",
+      query: { limit: "1000", ...(cursor === undefined ? {} : { cursor }) },
+    });
+    const page = objectOf(answer.body, from);
+    for (const item of listOf(page, "items", from)) yield objectOf(item, from, "items");
+    cursor = typeof page["nextCursor"] === "string" ? page["nextCursor"] : undefined;
+  } while (cursor !== undefined);
+}
+
+export default records<PreferenceState>({
+  name: "PreferenceBatch",
+  slug: "preference-batch",
+  folder: "preferences",
+  family: "preferences",
+  refersTo: [],
+  follows: [],
+  rules,
+  schemaCodes,
+  sensitive: [],
+  address: (name) => `PreferenceBatch/${name}`,
+  references: () => [],
+  normalise: ({ spec }: { spec: PreferenceSpec }) => ({
+    source: spec.source,
+    regulatoryRegion: spec.regulatoryRegion ?? null,
+  }),
+  fields: {
+    source: { change: "ignore", why: "a record's source alone changes no consent" },
+    regulatoryRegion: { change: "ignore", why: "a record's region alone changes no consent" },
+  },
+  source: (spec) => {
+    const { records: inline, recordsFile } = spec as unknown as PreferenceSpec;
+    return recordsFile === undefined
+      ? { inline: (inline ?? []) as readonly Json[] }
+      : { file: recordsFile as RecordsFile };
+  },
+  checkRecord: (record, spec, now) => checkRecord(record, spec as unknown as PreferenceSpec, now),
+  normaliseRecord: (record, spec) => normaliseRecord(record, spec as unknown as PreferenceSpec),
+  recordKey,
+  recordId,
+  recordContent,
+  isOptOut,
+  effectiveAt,
+  observeRecord,
+  observeAll,
+  call,
+  answers,
+});

@@ -1,0 +1,251 @@
+// SmsTemplate: one object changed in place under its ETag, approved by this tool. Source: CXONE-API §5, DESIGN §4 "Mutable".
+
+import { digest } from "../../base/digest.ts";
+import { Conflict } from "../../base/failure.ts";
+import type { ReadApi } from "../../contract/api.ts";
+import type { Json, JsonObject } from "../../contract/json.ts";
+import type {
+  Accepted,
+  KnownRemote,
+  Need,
+  Observed,
+  Performer,
+  Target,
+  VersionStatus,
+  WriteCall,
+} from "../../contract/kind.ts";
+import { mutable } from "../../contract/lifecycle.ts";
+import { type From, listOrKnown, objectOf, orMissing, textOf } from "../_shared/answer.ts";
+import { counts } from "./counts.ts";
+import { rules, schemaCodes } from "./rules.ts";
+import type { SmsSpec } from "./spec.ts";
+
+interface SmsState {
+  readonly content: string;
+  readonly fromAddress: string;
+  readonly approved: boolean;
+}
+
+const from: From = { family: "messaging", path: "templates" };
+
+const statuses: Readonly<Record<string, VersionStatus>> = {
+  // A draft waits for our own approval; `need` tells it from one that waits for somebody else.
+  DRAFT: "pending",
+  PENDING_REVIEW: "pending",
+  APPROVED: "active",
+  REJECTED: "rejected",
+  DEPRECATED: "deprecated",
+};
+
+function parse(value: Json | undefined, etag?: string): Observed {
+  const object = objectOf(value, from);
+  const statusText = textOf(object, "status", from);
+  const state: JsonObject = {
+    content: textOf(object, "content", from),
+    fromAddress: textOf(object, "from_address", from),
+  };
+  const meta = object["meta"];
+  const revision = etag ?? (typeof object["etag"] === "string" ? object["etag"] : digest({ statusText, state }));
+  const { etag: _etag, ...extra } = object;
+  return {
+    remoteId: textOf(object, "id", from),
+    remoteName: textOf(object, "name", from),
+    status: statuses[statusText] ?? "unknown",
+    statusText,
+    state,
+    revision,
+    extra,
+    ...(typeof meta === "object" && meta !== null && !Array.isArray(meta) ? times(meta as JsonObject, statusText) : {}),
+  };
+}
+
+function times(meta: JsonObject, statusText: string): { createdAt?: string; decidedAt?: string } {
+  const isDecided = statusText === "APPROVED" || statusText === "REJECTED";
+  return {
+    ...(typeof meta["created_at"] === "string" ? { createdAt: meta["created_at"] } : {}),
+    ...(isDecided && typeof meta["updated_at"] === "string" ? { decidedAt: meta["updated_at"] } : {}),
+  };
+}
+
+async function readOne(api: ReadApi, remoteId: string): Promise<Observed | undefined> {
+  const answer = await orMissing(api.get({ path: "templates", segments: [remoteId] }));
+  return answer === undefined ? undefined : parse(answer.body, answer.etag);
+}
+
+const read = async (api: ReadApi, known: KnownRemote): Promise<Observed | undefined> =>
+  known.remoteId === undefined ? undefined : readOne(api, known.remoteId);
+
+async function find(api: ReadApi, name: string): Promise<Observed | undefined> {
+  if (!api.capabilities.list) return undefined;
+  const items = await api.list({ path: "templates", idOf: (item) => textOf(item, "id", from) });
+  return items.map((item) => parse(item)).find((one) => one.remoteName === name);
+}
+
+const hasContent = (observed: Observed | undefined, state: JsonObject): boolean =>
+  observed?.state["content"] === state["content"] && observed?.state["fromAddress"] === state["fromAddress"];
+
+function creation(target: Target): WriteCall {
+  const body: JsonObject = {
+    name: target.name,
+    content: target.state["content"] as string,
+    from_address: target.state["fromAddress"] as string,
+  };
+  return {
+    operation: "create",
+    method: "POST",
+    path: "templates",
+    body: () => body,
+    keyBody: body,
+    remoteName: target.name,
+    isTransition: false,
+    accept: (answer) => (answer.body === undefined ? undefined : { observed: parse(answer.body, answer.etag) }),
+    readBack: async (api) => {
+      const found = await find(api, target.name);
+      return hasContent(found, target.state) ? found : undefined;
+    },
+  };
+}
+
+/** What was planned, under a strong ETag: a list that shows none (✚) is made up for by a read, which must show what was planned. */
+async function guarded(on: Performer, observed: Observed): Promise<Observed> {
+  if (!on.api.capabilities.etag || observed.revision.startsWith('"')) return observed;
+  const found = await readOne(on.api, observed.remoteId);
+  if (found !== undefined && found.statusText === observed.statusText && hasContent(found, observed.state))
+    return found;
+  throw new Conflict(
+    `messaging: ${observed.remoteName} is not as it was planned`,
+    { family: "messaging", method: "PUT", path: "templates" },
+    { hint: "Plan again: somebody changed it in CXone." },
+  );
+}
+
+/** The contract's only write to an existing template: the whole object, guarded by the ETag that was read. */
+function replacement(
+  operation: string,
+  observed: Observed,
+  state: JsonObject,
+  status: string,
+  etag: boolean,
+): WriteCall {
+  const body: JsonObject = {
+    ...observed.extra,
+    id: observed.remoteId,
+    name: observed.remoteName,
+    status,
+    content: state["content"] as string,
+    from_address: state["fromAddress"] as string,
+  };
+  const { meta: _meta, ...keyBody } = body;
+  return {
+    operation,
+    method: "PUT",
+    path: "templates",
+    segments: [observed.remoteId],
+    ...(etag ? { headers: { "If-Match": observed.revision } } : {}),
+    body: () => body,
+    keyBody,
+    remoteId: observed.remoteId,
+    remoteName: observed.remoteName,
+    isTransition: true,
+    accept: (answer) => (answer.body === undefined ? undefined : { observed: parse(answer.body, answer.etag) }),
+    readBack: async (api) => {
+      const found = await readOne(api, observed.remoteId);
+      const isThere =
+        found !== undefined &&
+        hasContent(found, state) &&
+        (found.statusText === status || found.statusText === "PENDING_REVIEW");
+      return isThere ? found : undefined;
+    },
+  };
+}
+
+async function approve(on: Performer, state: JsonObject, remoteId: string): Promise<Accepted> {
+  // The POST's answer has no ETag by contract; the approval must be guarded by one.
+  const answer = await on.api.get({ path: "templates", segments: [remoteId] });
+  const draft = parse(answer.body, answer.etag);
+  if (draft.statusText === "APPROVED" && hasContent(draft, state)) return { observed: draft };
+  return on.write(replacement("approve", draft, state, "APPROVED", on.api.capabilities.etag));
+}
+
+function need(state: JsonObject, observed: Observed): Need {
+  const word = observed.statusText;
+  if (word === "PENDING_REVIEW") return { do: "wait", by: "pending", reason: "CXone reviews it" };
+  if (word === "REJECTED" && hasContent(observed, state)) {
+    return { do: "block", by: "rejected", reason: observed.reason ?? "CXone rejected it; change the content" };
+  }
+  if (state["approved"] === true && word === "DRAFT") return { do: "update", reason: "a draft that is to be approved" };
+  if (state["approved"] === true && word === "DEPRECATED")
+    return { do: "update", reason: "deprecated in CXone, declared as approved" };
+  if (statuses[word] === undefined) return { do: "wait", by: "paused", reason: `CXone reports the status ${word}` };
+  return { do: "nothing" };
+}
+
+export default mutable<SmsState>({
+  name: "SmsTemplate",
+  slug: "sms-template",
+  folder: "templates/sms",
+  family: "messaging",
+  refersTo: [],
+  // CXONE-API §5: the subscription is made before the approval that it should report.
+  follows: ["WebhookSubscription"],
+  rules,
+  schemaCodes,
+  sensitive: [],
+  counts,
+  removal: "deprecate",
+  links: {},
+  address: (name) => `SmsTemplate/${name}`,
+  references: () => [],
+  normalise: ({ spec }: { spec: SmsSpec }) => ({
+    content: spec.content,
+    fromAddress: spec.fromAddress,
+    approved: spec.approved ?? true,
+  }),
+  fields: {
+    content: { change: "update" },
+    fromAddress: { change: "update" },
+    approved: {
+      change: "update",
+      refuses: (before, after) =>
+        before === true && after === false
+          ? "an approval cannot be taken back; remove the template to deprecate it"
+          : undefined,
+    },
+  },
+  keyOf: (name) => name,
+  takeOver: (spec) => (spec as unknown as SmsSpec).templateId,
+  observe: (api, known) =>
+    listOrKnown(
+      api,
+      { path: "templates" },
+      (item) => textOf(item, "id", from),
+      (item) => parse(item),
+      known,
+      read,
+    ),
+  read,
+  need,
+  operations: {
+    create: async (on, target) => {
+      const created = await on.write(creation(target));
+      return target.state["approved"] === true ? approve(on, target.state, created.observed.remoteId) : created;
+    },
+    update: async (on, target, observed) => {
+      if (hasContent(observed, target.state)) return approve(on, target.state, observed.remoteId);
+      const status = target.state["approved"] === true ? "APPROVED" : "DRAFT";
+      return on.write(
+        replacement("update", await guarded(on, observed), target.state, status, on.api.capabilities.etag),
+      );
+    },
+    remove: async (on, observed) =>
+      on.write(
+        replacement("deprecate", await guarded(on, observed), observed.state, "DEPRECATED", on.api.capabilities.etag),
+      ),
+  },
+  parameters: (state) => [
+    ...new Set(
+      [...String(state["content"] ?? "").matchAll(/\{\{([^{}]{1,100})\}\}/g)].map((match) => match[1] as string),
+    ),
+  ],
+  pointerOf: (field) => (field === "/from_address" ? "/spec/fromAddress" : `/spec${field}`),
+});

@@ -1,0 +1,314 @@
+// A batch's records: one pass that judges and sums them up, and streams of chunks for sending; they never stand in memory together.
+import { digest } from "../base/digest.ts";
+import { Failure } from "../base/failure.ts";
+import type { Chunk, ChunkSummary, RecordsContent, RecordsSummary } from "../contract/declared.ts";
+import type { Diagnostic, Place } from "../contract/diagnostic.ts";
+import type { Json, JsonObject } from "../contract/json.ts";
+import type { RecordsKind } from "../contract/kind.ts";
+import { diagnosticAt, hasError } from "./problem.ts";
+import type { Row, Wanted } from "./rows.ts";
+import type { RecordSchema } from "./schema.ts";
+import { SeenKeys } from "./seen.ts";
+
+/** CXONE-API §7: a call takes at most 100 records. */
+const chunkRecords = 100;
+/** RULES: at most 100 findings are listed, all are counted. */
+const listedFindings = 100;
+
+/** The records are not those that were summed up: nothing of them is sent. */
+export class RecordsChanged extends Failure {
+  readonly code = "CX3698";
+}
+
+/** Where a batch's rows come from; may be read several times. */
+export interface RowSource {
+  /** `ended` is told the SHA-256 of what was read, when there is a file. */
+  rows(isWanted: Wanted, ended: (sha256: string) => void): AsyncIterable<readonly Row[]>;
+  /** The place of a finding in a row. */
+  place(row: Row, pointer: string): Place;
+  /** How a row is called: "line 12", "record 3". */
+  name(row: Pick<Row, "line">): string;
+}
+
+export interface Batch {
+  readonly kind: RecordsKind;
+  readonly address: string;
+  readonly spec: JsonObject;
+  readonly now: number;
+  readonly source: RowSource;
+  readonly schema: RecordSchema | undefined;
+  /** The manifest's place, for what concerns the batch as a whole. */
+  readonly place: Place;
+  /** Declared SHA-256 of the file, with the place where it stands. */
+  readonly sha256?: { readonly value: string; readonly place: Place };
+  /** Answers of all batches of the run, to find contradictions between two of them. */
+  readonly across: AcrossBatches;
+}
+
+export interface SummedUp {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Undefined when the file is not the one that was declared, or cannot be read. */
+  readonly content?: RecordsContent;
+}
+
+/** Who else said what of a contact, channel and time. */
+export class AcrossBatches {
+  readonly #seen = new SeenKeys();
+  readonly #addresses: string[] = [];
+
+  /** The number of a batch; keep it while the batch is read. */
+  enter(address: string): number {
+    return this.#addresses.push(address);
+  }
+
+  /** The other batch that gives another answer for the same key and time, if one does. */
+  contradiction(key: string, isOptOut: boolean, batch: number): string | undefined {
+    const before = this.#seen.add(key, batch * 2 + (isOptOut ? 1 : 0));
+    if (before === 0 || (before & 1) === (isOptOut ? 1 : 0) || before >>> 1 === batch) return undefined;
+    return this.#addresses[(before >>> 1) - 1];
+  }
+}
+
+const lanes = { none: 0, optOut: 1, optIn: 2 } as const;
+type Lane = (typeof lanes)[keyof typeof lanes];
+
+/** Reads every record once: findings, counts and chunk digests. Rows with an error are in no chunk. */
+export async function sumUp(batch: Batch): Promise<SummedUp> {
+  const judge = new Judge(batch);
+  const optOuts = new ChunkBuilder(true);
+  const optIns = new ChunkBuilder(false);
+  const laneOfRow: Lane[] = [];
+  let sha256: string | undefined;
+  let isCut = false;
+  const blocks = batch.source.rows(
+    () => true,
+    (hex) => {
+      sha256 = hex;
+    },
+  );
+  for await (const rows of blocks) {
+    for (const row of rows) {
+      if (row.fault?.isFatal === true) isCut = true;
+      const normal = judge.judge(row);
+      laneOfRow[row.index] =
+        normal === undefined ? lanes.none : batch.kind.isOptOut(normal) ? lanes.optOut : lanes.optIn;
+      if (normal !== undefined) (batch.kind.isOptOut(normal) ? optOuts : optIns).add(batch.kind.recordContent(normal));
+    }
+  }
+  const changed = sha256 === undefined ? undefined : digestProblem(batch, sha256);
+  const diagnostics = [...judge.diagnostics(), ...(changed === undefined ? [] : [changed])];
+  if (changed !== undefined) return { diagnostics };
+  const chunks = [...optOuts.end(), ...optIns.end()];
+  const summary: RecordsSummary = {
+    contentDigest: digest(chunks.map((chunk) => chunk.digest)),
+    total: optOuts.total + optIns.total,
+    optIns: optIns.total,
+    optOuts: optOuts.total,
+    invalid: judge.invalid,
+    chunks,
+  };
+  if (isCut && summary.total === 0) return { diagnostics };
+  return { diagnostics, content: new StreamedRecords(batch, summary, Uint8Array.from(laneOfRow), sha256) };
+}
+
+function digestProblem(batch: Batch, sha256: string): Diagnostic | undefined {
+  if (batch.sha256 === undefined || batch.sha256.value.toLowerCase() === sha256) return undefined;
+  return diagnosticAt(batch.sha256.place, {
+    code: "CX3616",
+    message: `the records file has the SHA-256 ${sha256}, not the declared one`,
+    hint: `Review the file and write its sha256: ${sha256}.`,
+    address: batch.address,
+    pointer: "/spec/recordsFile/sha256",
+  });
+}
+
+class ChunkBuilder {
+  total = 0;
+  readonly #isOptOut: boolean;
+  readonly #chunks: ChunkSummary[] = [];
+  #ids: string[] = [];
+
+  constructor(isOptOut: boolean) {
+    this.#isOptOut = isOptOut;
+  }
+
+  add(id: string): void {
+    this.#ids.push(id);
+    this.total++;
+    if (this.#ids.length === chunkRecords) this.#close();
+  }
+
+  end(): readonly ChunkSummary[] {
+    if (this.#ids.length > 0) this.#close();
+    return this.#chunks;
+  }
+
+  #close(): void {
+    this.#chunks.push({ digest: digest(this.#ids), optOut: this.#isOptOut, count: this.#ids.length });
+    this.#ids = [];
+  }
+}
+
+/** Judges rows one by one; remembers who was there already. */
+class Judge {
+  invalid = 0;
+  readonly #batch: Batch;
+  readonly #seen = new SeenKeys();
+  readonly #seenOptOuts = new SeenKeys();
+  readonly #number: number;
+  readonly #listed: Diagnostic[] = [];
+  #hiddenErrors = 0;
+  #hiddenWarnings = 0;
+
+  constructor(batch: Batch) {
+    this.#batch = batch;
+    this.#number = batch.across.enter(batch.address);
+  }
+
+  /** The normalised record, or undefined when it must not be sent. */
+  judge(row: Row): JsonObject | undefined {
+    const record = this.#sound(row);
+    if (record === undefined) {
+      this.invalid++;
+      return undefined;
+    }
+    const { kind, spec } = this.#batch;
+    const normal = kind.normaliseRecord(record, spec);
+    const isOptOut = kind.isOptOut(normal);
+    const isRepeat = this.#isRepeat(row, kind.recordKey(normal), isOptOut, kind.effectiveAt(normal));
+    // An opt-out is kept beside whatever it repeats: in doubt = OUT (RELIABILITY I1). Only a second equal one is dropped.
+    if (!isRepeat || (isOptOut && this.#seenOptOuts.add(kind.recordKey(normal), 1) === 0)) return normal;
+    this.invalid++;
+    return undefined;
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    const hidden = this.#hiddenErrors + this.#hiddenWarnings;
+    if (hidden === 0) return this.#listed;
+    const more = diagnosticAt(this.#batch.place, {
+      code: "CX3694",
+      severity: this.#hiddenErrors > 0 ? "error" : "warning",
+      message: `${hidden} more findings in this batch (${this.#hiddenErrors} errors)`,
+      hint: "Correct those that are listed and validate again.",
+      address: this.#batch.address,
+    });
+    return [...this.#listed, more];
+  }
+
+  #sound(row: Row): Json | undefined {
+    const { kind, spec, now, schema } = this.#batch;
+    if (row.fault !== undefined) {
+      this.#report(row, { severity: "error", pointer: "", ...row.fault });
+      return undefined;
+    }
+    const record = row.record as Json;
+    const findings = kind.checkRecord(record, spec, now);
+    for (const finding of findings) this.#report(row, { ...finding, severity: finding.severity ?? "error" });
+    if (hasError(findings.map((finding) => ({ severity: finding.severity ?? "error" })))) return undefined;
+    const violation = schema?.validate(record)[0];
+    if (violation === undefined) return record;
+    // The value may be a contact's: ajv's own words hold only the schema's.
+    const field = /^\/[A-Za-z]+/.exec(violation.instancePath)?.[0] ?? "";
+    const message = `the record${field === "" ? "" : `'s ${field.slice(1)}`} ${violation.message ?? "is not valid"}`;
+    const hint = "Write the record as the schema of the batch says.";
+    this.#report(row, { code: "CX3620", severity: "error", pointer: field, message, hint });
+    return undefined;
+  }
+
+  #isRepeat(row: Row, key: string, isOptOut: boolean, effectiveAt: number): boolean {
+    const before = this.#seen.add(key, row.line);
+    if (isOptOut && before === 0) this.#seenOptOuts.add(key, 1);
+    const other = this.#batch.across.contradiction(`${key} ${effectiveAt}`, isOptOut, this.#number);
+    if (before !== 0) {
+      const message = `the contact and channel were there in ${this.#batch.source.name({ line: before })} already`;
+      this.#report(row, { code: "CX3613", severity: "error", pointer: "", message, hint: "Keep the one that holds." });
+    } else if (other !== undefined) {
+      const message = `${other} gives another answer for the same contact, channel and time`;
+      this.#report(row, { code: "CX3614", severity: "error", pointer: "", message, hint: "Keep the one that holds." });
+    }
+    return before !== 0 || (other !== undefined && !isOptOut);
+  }
+
+  #report(
+    row: Row,
+    finding: {
+      code: string;
+      severity: "error" | "warning";
+      pointer: string;
+      message: string;
+      hint: string;
+      place?: Place;
+    },
+  ): void {
+    if (this.#listed.length >= listedFindings) {
+      if (finding.severity === "error") this.#hiddenErrors++;
+      else this.#hiddenWarnings++;
+      return;
+    }
+    const place = finding.place ?? this.#batch.source.place(row, finding.pointer);
+    const { code, severity, message, hint } = finding;
+    this.#listed.push(diagnosticAt(place, { code, severity, message, hint, address: this.#batch.address }));
+  }
+}
+
+class StreamedRecords implements RecordsContent {
+  readonly summary: RecordsSummary;
+  readonly #batch: Batch;
+  readonly #laneOfRow: Uint8Array;
+  readonly #sha256: string | undefined;
+
+  constructor(batch: Batch, summary: RecordsSummary, laneOfRow: Uint8Array, sha256: string | undefined) {
+    this.#batch = batch;
+    this.summary = summary;
+    this.#laneOfRow = laneOfRow;
+    this.#sha256 = sha256;
+  }
+
+  async *chunks(wanted: (chunk: ChunkSummary) => boolean): AsyncGenerator<Chunk> {
+    yield* this.#lane(lanes.optOut, wanted);
+    yield* this.#lane(lanes.optIn, wanted);
+  }
+
+  async *#lane(lane: Lane, wanted: (chunk: ChunkSummary) => boolean): AsyncGenerator<Chunk> {
+    const chunks = this.summary.chunks.filter((chunk) => chunk.optOut === (lane === lanes.optOut));
+    const isWanted = chunks.map(wanted);
+    if (!isWanted.includes(true)) return;
+    const { kind, spec, now, source } = this.#batch;
+    let position = 0;
+    let sha256: string | undefined;
+    const select = (index: number): boolean =>
+      this.#laneOfRow[index] === lane && isWanted[Math.floor(position++ / chunkRecords)] === true;
+    let records: JsonObject[] = [];
+    let at = isWanted.indexOf(true);
+    const blocks = source.rows(select, (hex) => {
+      sha256 = hex;
+    });
+    for await (const rows of blocks) {
+      for (const row of rows) {
+        if (row.fault?.isFatal !== true && row.index >= this.#laneOfRow.length) throw this.#changed();
+        if (row.fault !== undefined && this.#laneOfRow[row.index] === lane) throw this.#changed();
+        if (row.record === undefined) continue;
+        if (kind.checkRecord(row.record, spec, now).some((finding) => (finding.severity ?? "error") === "error")) {
+          throw this.#changed();
+        }
+        records.push(kind.normaliseRecord(row.record, spec));
+        const chunk = chunks[at];
+        if (chunk === undefined) throw this.#changed();
+        if (records.length < chunk.count) continue;
+        // Checked before it is handed out: what was reviewed is what is sent.
+        if (digest(records.map((record) => kind.recordContent(record))) !== chunk.digest) throw this.#changed();
+        yield { ...chunk, records };
+        records = [];
+        at = isWanted.indexOf(true, at + 1);
+        if (at === -1) at = chunks.length;
+      }
+    }
+    if (at < chunks.length || sha256 !== this.#sha256) throw this.#changed();
+  }
+
+  #changed(): RecordsChanged {
+    return new RecordsChanged(`the records of ${this.#batch.address} changed while they were read`, {
+      hint: "Leave the file alone while cxform runs, then plan again.",
+    });
+  }
+}
