@@ -1,0 +1,234 @@
+// Performs a plan: opt-outs before everything, each step after what it waits for, retirements last; a failed step stops only what waits for it.
+import { type CallFailure, Unauthorised, Unreachable } from "../base/failure.ts";
+import { invariant } from "../base/invariant.ts";
+import type { Family, WriteApi } from "../contract/api.ts";
+import type { Outcome, Step } from "../contract/plan.ts";
+import type { World } from "../contract/world.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Run } from "../ledger/run.ts";
+import type { Assignment, Planned } from "../plan/input.ts";
+import { noCounts, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
+import { performStep, type StepEnd } from "./step.ts";
+
+export interface Performing {
+  readonly run: Run;
+  readonly ledger: Ledger;
+  readonly world: Pick<World, "clock" | "chance">;
+  readonly writer: (family: Family) => WriteApi;
+  secret(variable: string): string;
+  /** True once the run was told to stop: the call in flight ends, nothing new begins. */
+  isStopped(): boolean;
+  /** Told after each step, for progress. */
+  onOutcome(outcome: Outcome, done: number, total: number): void;
+}
+
+export interface Performance {
+  readonly outcomes: readonly Outcome[];
+  readonly failures: readonly { readonly step: Step; readonly error: unknown }[];
+  readonly wasStopped: boolean;
+}
+
+/** Steps under way at once; the pace is the client's business. */
+const concurrency = 8;
+
+/** Performs the given steps of a plan (all of them, or those that settle may finish). */
+export async function perform(performing: Performing, planned: Planned, steps: readonly Step[]): Promise<Performance> {
+  const ends = new Map<Step, StepEnd>();
+  const stopped = new Set<Family>();
+  const context = { ...performing, remoteIds: new Map(planned.remoteIds), made: new Map() };
+  const assignmentOf = (step: Step): Assignment => {
+    const assignment = planned.assignments.get(step);
+    invariant(assignment !== undefined, `${step.address} has no assignment`);
+    return assignment;
+  };
+  const finish = (step: Step, end: StepEnd): void => {
+    ends.set(step, end);
+    if (end.failure instanceof Unauthorised || end.failure instanceof Unreachable)
+      stopped.add(assignmentOf(step).kind.family);
+    performing.onOutcome(end.outcome, ends.size, steps.length);
+  };
+  const records = steps.filter((step) => assignmentOf(step).kind.lifecycle === "records");
+  await performRecords(performing, records, assignmentOf, finish);
+  for (const wave of waves(
+    steps.filter((step) => !records.includes(step)),
+    assignmentOf,
+  )) {
+    await eachOf(wave, async (step) => {
+      const assignment = assignmentOf(step);
+      const broken = blockedBy(step, steps, ends);
+      const why = performing.isStopped()
+        ? "the run was interrupted"
+        : stopped.has(assignment.kind.family)
+          ? `the ${assignment.kind.family} API refuses or cannot be reached`
+          : broken;
+      if (why !== undefined)
+        return finish(step, { outcome: { address: step.address, action: step.action, status: "skipped", error: why } });
+      finish(step, await performStep({ ...context, api: performing.writer(assignment.kind.family) }, step, assignment));
+    });
+  }
+  const ordered = steps.filter((step) => ends.has(step));
+  return {
+    outcomes: ordered.map((step) => (ends.get(step) as StepEnd).outcome),
+    failures: ordered.flatMap((step) => {
+      const error = ends.get(step)?.failure;
+      return error === undefined ? [] : [{ step, error }];
+    }),
+    wasStopped: performing.isStopped(),
+  };
+}
+
+/** The step that failed and that this one waits for. */
+function blockedBy(step: Step, steps: readonly Step[], ends: ReadonlyMap<Step, StepEnd>): string | undefined {
+  const awaited = steps.filter(
+    (other) =>
+      other !== step &&
+      (step.after.includes(other.address) || (other.address === step.address && other.action === "adopt")),
+  );
+  const failed = awaited.find((other) => ends.get(other)?.outcome.status !== "ok");
+  return failed === undefined ? undefined : `it waits for ${failed.address}, which was not done`;
+}
+
+const isRetirement = (step: Step): boolean => step.action === "deprecate" || step.action === "remove";
+
+/** Groups of steps that may go at the same time, in order. */
+function waves(steps: readonly Step[], assignmentOf: (step: Step) => Assignment): readonly (readonly Step[])[] {
+  const level = new Map<Step, number>();
+  // The plan is in order already, so that everything a step waits for has its level before it.
+  for (const step of steps) {
+    const { kind } = assignmentOf(step);
+    const before = [...level].filter(
+      ([other]) =>
+        step.after.includes(other.address) ||
+        other.address === step.address ||
+        kind.follows.includes(assignmentOf(other).kind.name) ||
+        (isRetirement(step) && !isRetirement(other)),
+    );
+    level.set(
+      step,
+      before.reduce((highest, [, one]) => Math.max(highest, one + 1), 0),
+    );
+  }
+  const grouped: Step[][] = [];
+  for (const [step, one] of level) {
+    grouped[one] ??= [];
+    grouped[one].push(step);
+  }
+  return grouped.filter((wave) => wave !== undefined);
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+}
+
+/** All batches' opt-outs, then their opt-ins: no opt-in of one batch goes before an opt-out of another. */
+async function performRecords(
+  performing: Performing,
+  steps: readonly Step[],
+  assignmentOf: (step: Step) => Assignment,
+  finish: (step: Step, end: StepEnd) => void,
+): Promise<void> {
+  const lanes = new Map<Step, RecordsOutcome>();
+  for (const step of steps) lanes.set(step, await lane(performing, step, assignmentOf(step), true));
+  for (const step of steps) {
+    const first = lanes.get(step) as RecordsOutcome;
+    const assignment = assignmentOf(step);
+    // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
+    const goesOn = first.isComplete && (assignment.optInsToSend ?? 0) > 0;
+    const second = goesOn ? await lane(performing, step, assignment, false) : undefined;
+    finish(step, await endOfRecords(performing, step, assignment, first, second));
+  }
+}
+
+function lane(performing: Performing, step: Step, assignment: Assignment, optOut: boolean): Promise<RecordsOutcome> {
+  const { kind, declared, older } = assignment;
+  invariant(kind.lifecycle === "records" && declared !== undefined, `${step.address} is no batch`);
+  return sendLane(
+    {
+      kind,
+      declared,
+      version: step.version.to as number,
+      api: performing.writer(kind.family),
+      run: performing.run,
+      ledger: performing.ledger,
+      world: performing.world,
+      older: older ?? new Set(),
+      isStopped: () => performing.isStopped(),
+    },
+    optOut,
+  );
+}
+
+async function endOfRecords(
+  performing: Performing,
+  step: Step,
+  assignment: Assignment,
+  first: RecordsOutcome,
+  second: RecordsOutcome | undefined,
+): Promise<StepEnd> {
+  const counts = sum(first.counts, second?.counts ?? noCounts());
+  const version = step.version.to as number;
+  const answered = new Set(performing.ledger.state.resources[step.address]?.records?.answered ?? []);
+  const summary = assignment.declared?.records?.summary;
+  const isDone = summary?.chunks.every((chunk) => answered.has(chunk.digest)) === true;
+  if (isDone && summary !== undefined) {
+    await performing.run.append([
+      {
+        phase: "event",
+        action: "answered",
+        address: step.address,
+        version,
+        contentDigest: summary.contentDigest,
+        counts,
+      },
+    ]);
+  }
+  const failure = first.error ?? second?.error;
+  const isUnknown = counts.unknown > 0;
+  const wasStopped = first.wasStopped || second?.wasStopped === true;
+  const error = errorWords(first, second, counts, failure);
+  const status =
+    failure === undefined && counts.rejected === 0 && !isUnknown
+      ? wasStopped
+        ? "skipped"
+        : "ok"
+      : isUnknown
+        ? "unknown"
+        : "failed";
+  return {
+    outcome: {
+      address: step.address,
+      action: step.action,
+      status,
+      version,
+      counts,
+      ...(error === undefined ? {} : { error }),
+    },
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+function errorWords(
+  first: RecordsOutcome,
+  second: RecordsOutcome | undefined,
+  counts: RecordCounts,
+  failure: CallFailure | undefined,
+): string | undefined {
+  const parts = [
+    first.unconfirmedOptOuts > 0 ? `${first.unconfirmedOptOuts} opt-outs are not confirmed by CXone` : undefined,
+    counts.rejected > 0 ? `${counts.rejected} records were rejected` : undefined,
+    counts.unknown > 0 ? `${counts.unknown} records have no definite answer` : undefined,
+    failure === undefined ? undefined : `${failure.message} [${failure.code}]`,
+    first.wasStopped || second?.wasStopped === true ? "the run was interrupted" : undefined,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function sum(left: RecordCounts, right: RecordCounts): RecordCounts {
+  return Object.fromEntries(
+    Object.keys(left).map((key) => [key, left[key as keyof RecordCounts] + right[key as keyof RecordCounts]]),
+  ) as RecordCounts;
+}

@@ -1,0 +1,245 @@
+// Sends a batch's chunks: opt-outs before everything, each record's own answer counted, until CXone has answered for all of them.
+
+import { digest } from "../base/digest.ts";
+import { CallFailure, Limited, Refused, UnknownOutcome } from "../base/failure.ts";
+import { invariant } from "../base/invariant.ts";
+import type { WriteApi } from "../contract/api.ts";
+import type { Chunk, Declared } from "../contract/declared.ts";
+import type { EntryDraft } from "../contract/entry.ts";
+import type { JsonObject } from "../contract/json.ts";
+import type { RecordAnswer, RecordsKind, Version } from "../contract/kind.ts";
+import type { World } from "../contract/world.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Run } from "../ledger/run.ts";
+
+export interface RecordsSending {
+  readonly kind: RecordsKind;
+  readonly declared: Declared;
+  readonly version: Version;
+  readonly api: WriteApi;
+  readonly run: Run;
+  readonly ledger: Ledger;
+  readonly world: Pick<World, "clock">;
+  /** Records that CXone is known to hold newer: counted as answered. */
+  readonly older: ReadonlySet<string>;
+  readonly isStopped: () => boolean;
+}
+
+export type RecordCounts = Record<RecordAnswer["status"] | "sent" | "older", number>;
+
+export interface RecordsOutcome {
+  readonly counts: RecordCounts;
+  /** The first thing that went wrong, without any value of a record. */
+  readonly error?: CallFailure;
+  /** Opt-outs that CXone has not confirmed. */
+  readonly unconfirmedOptOuts: number;
+  readonly isComplete: boolean;
+  readonly wasStopped: boolean;
+}
+
+/** CXONE-API §7: at most 100 records a call, halved twice under repeated 429s. */
+const mostPerCall = 100;
+const leastPerCall = 25;
+/** How often records without a definite answer are sent again in one run; timestamp-wins makes that safe. */
+const mostRounds = 4;
+
+export const noCounts = (): RecordCounts => ({
+  sent: 0,
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  rejected: 0,
+  unknown: 0,
+  older: 0,
+});
+
+/** Sends the chunks of one lane (opt-outs or opt-ins) that CXone has not answered yet. */
+export async function sendLane(sending: RecordsSending, optOut: boolean): Promise<RecordsOutcome> {
+  const { declared, ledger, kind } = sending;
+  invariant(declared.records !== undefined, `${declared.address} has no records`);
+  const answered = new Set(ledger.state.resources[declared.address]?.records?.answered ?? []);
+  const counts = noCounts();
+  let error: CallFailure | undefined;
+  let unconfirmedOptOuts = 0;
+  let isComplete = true;
+  const lane = { size: mostPerCall };
+  for await (const chunk of declared.records.chunks((one) => one.optOut === optOut && !answered.has(one.digest))) {
+    if (sending.isStopped())
+      return {
+        counts,
+        unconfirmedOptOuts,
+        isComplete: false,
+        wasStopped: true,
+        ...(error === undefined ? {} : { error }),
+      };
+    const wanted = chunk.records.filter((record) => !sending.older.has(kind.recordKey(record)));
+    counts.older += chunk.count - wanted.length;
+    const done = await sendChunk(sending, chunk, wanted, counts, lane);
+    error ??= done.error;
+    if (done.isAnswered) continue;
+    isComplete = false;
+    if (optOut) unconfirmedOptOuts += done.open;
+    // A family that refuses our credentials or cannot be reached refuses the next chunk as well.
+    if (done.error !== undefined && !(done.error instanceof Refused)) break;
+  }
+  return { counts, unconfirmedOptOuts, isComplete, wasStopped: false, ...(error === undefined ? {} : { error }) };
+}
+
+interface ChunkDone {
+  readonly isAnswered: boolean;
+  readonly open: number;
+  readonly error?: CallFailure;
+}
+
+interface Attempt {
+  /** What has no definite answer yet. */
+  readonly open: readonly JsonObject[];
+  readonly rejected: number;
+  readonly error?: CallFailure;
+}
+
+/** One chunk in as few calls as CXone lets pass; afterwards every record has its own answer, or the chunk stays open. */
+async function sendChunk(
+  sending: RecordsSending,
+  chunk: Chunk,
+  wanted: readonly JsonObject[],
+  counts: RecordCounts,
+  lane: { size: number },
+): Promise<ChunkDone> {
+  let open = wanted;
+  let rejected = 0;
+  let error: CallFailure | undefined;
+  for (let round = 0; round < mostRounds && open.length > 0; round++) {
+    const left: JsonObject[] = [];
+    const isWhole = open === wanted && open.length === chunk.count && open.length <= lane.size;
+    for (let at = 0; at < open.length; at += lane.size) {
+      const attempt = await sendSome(sending, chunk, open.slice(at, at + lane.size), counts, lane, isWhole);
+      left.push(...attempt.open);
+      rejected += attempt.rejected;
+      error ??= attempt.error;
+    }
+    if (left.length === 0 && isWhole && (rejected === 0 || !chunk.optOut)) return { isAnswered: true, open: 0 };
+    open = left;
+    if (error !== undefined && !(error instanceof UnknownOutcome) && !(error instanceof Limited)) break;
+  }
+  counts.unknown += open.length;
+  // An opt-out that CXone rejects is not confirmed: it stays open, and the run stays red (RELIABILITY I1).
+  const isAnswered = open.length === 0 && (rejected === 0 || !chunk.optOut);
+  if (!isAnswered)
+    return { isAnswered, open: open.length + (chunk.optOut ? rejected : 0), ...(error === undefined ? {} : { error }) };
+  await sending.run.append([{ ...recordsFacts(sending, chunk), phase: "event", action: "records" }]);
+  return { isAnswered, open: 0 };
+}
+
+function recordsFacts(
+  sending: RecordsSending,
+  chunk: Chunk,
+): Pick<EntryDraft, "address" | "version" | "chunk" | "contentDigest"> {
+  const { declared, version } = sending;
+  return {
+    address: declared.address,
+    version,
+    chunk: chunk.digest,
+    contentDigest: declared.records?.summary.contentDigest as string,
+  };
+}
+
+/** One call. A refused one is halved until the refused record stands alone, so that a bad row keeps nobody else's answer back. */
+async function sendSome(
+  sending: RecordsSending,
+  chunk: Chunk,
+  some: readonly JsonObject[],
+  counts: RecordCounts,
+  lane: { size: number },
+  isWhole: boolean,
+): Promise<Attempt> {
+  try {
+    return await call(sending, chunk, some, counts, isWhole);
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    if (error instanceof Limited) lane.size = Math.max(leastPerCall, Math.floor(lane.size / 2));
+    if (!(error instanceof Refused)) return { open: some, rejected: 0, error };
+    if (some.length === 1) {
+      counts.rejected++;
+      return { open: [], rejected: 1, error };
+    }
+    const half = Math.ceil(some.length / 2);
+    const left = await sendSome(sending, chunk, some.slice(0, half), counts, lane, false);
+    const right = await sendSome(sending, chunk, some.slice(half), counts, lane, false);
+    const first = left.error ?? right.error;
+    return {
+      open: [...left.open, ...right.open],
+      rejected: left.rejected + right.rejected,
+      ...(first === undefined ? {} : { error: first }),
+    };
+  }
+}
+
+async function call(
+  sending: RecordsSending,
+  chunk: Chunk,
+  some: readonly JsonObject[],
+  counts: RecordCounts,
+  isWhole: boolean,
+): Promise<Attempt> {
+  const { kind, api, run, ledger, world } = sending;
+  const { idempotencyKey, path, headers, body } = kind.call(some);
+  const facts: EntryDraft = {
+    ...recordsFacts(sending, chunk),
+    phase: "intent",
+    action: "records",
+    idempotencyKey,
+    generation: ledger.generation("records", sending.declared.address, chunk.digest),
+    counts: { sent: some.length, [chunk.optOut ? "optOuts" : "optIns"]: some.length },
+  };
+  await run.append([facts]);
+  const startedAt = world.clock.now();
+  try {
+    const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent: chunk.optOut });
+    const answers = kind.answers(answer.body, some);
+    const tally = noCounts();
+    for (const one of answers) tally[one.status]++;
+    const open = some.filter((_record, index) => answers[index]?.status === "unknown");
+    const isAnswered = isWhole && open.length === 0 && (tally.rejected === 0 || !chunk.optOut);
+    const { chunk: _chunk, ...partial } = facts;
+    await run.append([
+      {
+        // Only a result that answers the whole chunk bears its digest: that is what marks it as done.
+        ...(isAnswered ? facts : partial),
+        phase: "result",
+        outcome: open.length === some.length ? "unknown" : "ok",
+        requestId: answer.requestId,
+        responseDigest: digest(answer.body ?? null),
+        latencyMs: answer.latencyMs,
+        counts: {
+          sent: some.length,
+          created: tally.created,
+          updated: tally.updated,
+          unchanged: tally.unchanged,
+          skipped: tally.skipped,
+          rejected: tally.rejected,
+          unknown: tally.unknown,
+        },
+      },
+    ]);
+    counts.sent += some.length;
+    for (const status of ["created", "updated", "unchanged", "skipped", "rejected"] as const)
+      counts[status] += tally[status];
+    return { open, rejected: tally.rejected };
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    const { chunk: _chunk, ...partial } = facts;
+    const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";
+    await run.append([
+      {
+        ...partial,
+        phase: "result",
+        outcome,
+        reason: `${error.code}: ${error.message}`,
+        latencyMs: world.clock.now() - startedAt,
+      },
+    ]);
+    throw error;
+  }
+}

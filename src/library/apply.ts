@@ -1,0 +1,352 @@
+// Applies and settles: one reconcile that performs what may be performed now, and waits for the rest as long as it is told to.
+
+import { type Performance, perform } from "../apply/perform.ts";
+import { releaseDeadClaim } from "../apply/recover.ts";
+import { isoTime } from "../base/duration.ts";
+import { NotAllowed } from "../base/failure.ts";
+import type { Manifests } from "../contract/declared.ts";
+import type { Diagnostic } from "../contract/diagnostic.ts";
+import type { Approval, EntryDraft } from "../contract/entry.ts";
+import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
+import { runId } from "../ledger/chain.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { rebuildLedger } from "../ledger/rebuild.ts";
+import type { Run } from "../ledger/run.ts";
+import type { Planned } from "../plan/input.ts";
+import { exitOf } from "./exit.ts";
+import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { refusalsOf } from "./refusals.ts";
+import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
+import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
+
+/** Who applies, for the ledger. */
+export interface Attribution {
+  readonly actor: string;
+  /** The approver, or CXONE_OPERATOR_ID where there is no pull request. */
+  readonly operator?: string;
+  readonly approvals?: readonly Approval[];
+  readonly commit?: string;
+}
+
+export interface ReconcileOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
+  readonly attribution: Attribution;
+  /** How long to wait for pending decisions, in milliseconds; 0 or absent: not at all. */
+  readonly waitMs?: number;
+  /** True once the run was told to stop. */
+  readonly isStopped?: () => boolean;
+  /** Told after each step. */
+  readonly onOutcome?: (outcome: Outcome, done: number, total: number) => void;
+  /** Told before each pause of `wait`, with what is pending. */
+  readonly onWait?: (pending: readonly Held[], leftMs: number) => void;
+}
+
+export interface ApplyOptions extends ReconcileOptions {
+  readonly only?: readonly string[];
+  readonly adopt?: readonly string[];
+  readonly optOutsOnly?: boolean;
+  /** The text of a plan file. */
+  readonly planText?: string;
+  readonly partial?: boolean;
+  readonly expectDigest?: string;
+  readonly acknowledge?: string;
+  /** Shown the plan; false ends without a change. Absent: yes. */
+  readonly confirm?: (plan: Plan) => Promise<boolean>;
+}
+
+export interface Applied {
+  readonly plan: Plan;
+  /** The digest of the plan that was performed. */
+  readonly digest: string;
+  readonly outcomes: readonly Outcome[];
+  readonly failures: Performance["failures"];
+  /** What CXone said of single fields, at their places in the manifests. */
+  readonly refusals: readonly Diagnostic[];
+  /** What waits for somebody else's decision, or for its time. */
+  readonly pending: readonly Held[];
+  /** Steps of the reviewed plan that were left because they moved. */
+  readonly left: readonly string[];
+  readonly exit: number;
+  readonly wasDeclined: boolean;
+  readonly manifests: Manifests;
+}
+
+/** Performs the plan made now. Throws Invalid (1), NotAllowed, StalePlan and Claimed (3), CallFailure before any change (4). */
+export function apply(options: ApplyOptions): Promise<Applied> {
+  return reconcile(options, "apply");
+}
+
+/** Reads what is pending, records decisions, retires what was replaced, finishes steps of applied plans; submits nothing new. */
+export function settle(options: ReconcileOptions): Promise<Applied> {
+  return reconcile(options, "settle");
+}
+
+async function reconcile(options: ApplyOptions, mode: "apply" | "settle"): Promise<Applied> {
+  const workplace = await openWorkplace({ ...options, planning: false, contacts: true });
+  try {
+    return await reconcileIn(workplace, options, mode);
+  } finally {
+    await workplace.close();
+  }
+}
+
+async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "apply" | "settle"): Promise<Applied> {
+  const { environment, world } = workplace;
+  if (environment.readOnly) {
+    throw new NotAllowed(
+      "CX4002",
+      `environment ${environment.name} is readOnly`,
+      "Apply to another environment, or take readOnly out of its config.",
+    );
+  }
+  const startedAt = world.clock.now();
+  const reviewed = options.planText === undefined ? undefined : parsePlan(options.planText, environment.name);
+  const planOptions = reviewed === undefined ? planOptionsOf(options) : optionsOf(reviewed);
+  const manifests = await readAll(workplace);
+  let ledger = await openLedgerOf(workplace);
+  demandValid(manifests, ledger, planOptions);
+  if (await releaseDeadClaim(ledger, world, options.attribution.actor)) ledger = await openLedgerOf(workplace);
+  // A run that was cut off between its last line and HEAD.json or state.json left those behind.
+  if (ledger.isUnfinished) await rebuildLedger(workplace.store, environment.name);
+  const planned = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
+  const { plan } = planned;
+  const chosen = choose(options, mode, planned, ledger, reviewed);
+  const nothing = { plan, digest: plan.digest, outcomes: [], failures: [], refusals: [], left: chosen.left, manifests };
+  const isIdle =
+    chosen.steps.length === 0 &&
+    planned.events.length === 0 &&
+    (options.waitMs === undefined || plan.waiting.length === 0);
+  if (isIdle) {
+    const exit = exitOf(plan, [], { mode, left: chosen.left, wasStopped: false });
+    return { ...nothing, pending: plan.waiting, wasDeclined: false, exit };
+  }
+  if (mode === "apply" && chosen.steps.length > 0 && options.confirm !== undefined && !(await options.confirm(plan))) {
+    return { ...nothing, pending: plan.waiting, wasDeclined: true, exit: 0 };
+  }
+  const run = ledger.begin({
+    run: runId(world.clock, world.chance),
+    clock: world.clock,
+    holder: world.holder,
+    planDigest: plan.digest,
+    steps: chosen.steps.map((step) => step.digest),
+    ...options.attribution,
+  });
+  const done = await carryOut(
+    { workplace, options, manifests, ledger, run, planOptions },
+    planned,
+    chosen,
+    validated(manifests, startedAt),
+  );
+  const exit = exitOf(plan, done.outcomes, { mode, left: chosen.left, wasStopped: done.wasStopped });
+  const refusals = done.failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
+  const { outcomes, failures, pending } = done;
+  return { ...nothing, outcomes, failures, refusals, pending, wasDeclined: false, exit };
+}
+
+/** Performs the chosen steps under one claim, waits, and releases with the digests of what was left. */
+async function carryOut(
+  reconciling: Reconciling,
+  planned: Planned,
+  chosen: Chosen,
+  validation: EntryDraft,
+): Promise<Waited> {
+  const { run } = reconciling;
+  try {
+    const hasSomething = chosen.steps.length > 0 || planned.events.length > 0;
+    if (hasSomething) await run.append([validation, ...planned.events]);
+    const first = await perform(performing(reconciling), planned, chosen.steps);
+    const waited = await wait(reconciling, planned, first);
+    await run.release({ steps: unfinished(chosen.steps, waited.outcomes) });
+    return waited;
+  } catch (error) {
+    // A run that was cut off still says that it ended, if the ledger can be written; the first error is the one to tell.
+    await run.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+function planOptionsOf(options: ApplyOptions): PlanOptions {
+  return {
+    only: options.only ?? [],
+    adopt: options.adopt ?? [],
+    ...(options.optOutsOnly === true ? { optOutsOnly: true as const } : {}),
+  };
+}
+
+interface Chosen {
+  readonly steps: readonly Step[];
+  readonly left: readonly string[];
+}
+
+/** The steps that this run may perform. Throws where the plan is not the reviewed one, or a guard was not acknowledged. */
+function choose(
+  options: ApplyOptions,
+  mode: "apply" | "settle",
+  planned: Planned,
+  ledger: Ledger,
+  reviewed: Plan | undefined,
+): Chosen {
+  const { plan } = planned;
+  if (mode === "settle")
+    return { steps: plan.steps.filter((step) => mayFinish(step, planned, ledger.claimedSteps)), left: [] };
+  if (options.expectDigest !== undefined) demandDigest(plan, options.expectDigest, reviewed);
+  let steps = plan.steps;
+  let left: readonly string[] = [];
+  if (reviewed !== undefined && plan.digest !== reviewed.digest) {
+    if (options.partial !== true) demandDigest(plan, reviewed.digest, reviewed);
+    const same = new Set(reviewed.steps.map((step) => step.digest));
+    steps = plan.steps.filter((step) => same.has(step.digest) || step.followUp);
+    left = movedBetween(reviewed, plan);
+  }
+  demandAcknowledged(options, planned);
+  return { steps, left };
+}
+
+function demandAcknowledged(options: ApplyOptions, planned: Planned): void {
+  const { plan } = planned;
+  if (options.acknowledge !== undefined && options.acknowledge !== plan.digest) {
+    throw new NotAllowed(
+      "CX4013",
+      `--acknowledge names ${options.acknowledge}, the plan made now is ${plan.digest}`,
+      "Review the plan made now and acknowledge its digest.",
+    );
+  }
+  if (!planned.isGuarded || options.acknowledge === plan.digest) return;
+  const guards = plan.diagnostics.filter(
+    (diagnostic) => diagnostic.severity === "error" && diagnostic.code.startsWith("CX401"),
+  );
+  const optOuts = plan.steps.reduce((sum, step) => sum + (step.records?.optOuts ?? 0), 0);
+  const lane = optOuts > 0 ? ` ${optOuts} opt-outs in it go at once with cxform apply --opt-outs-only.` : "";
+  throw new NotAllowed(
+    guards[0]?.code ?? "CX4010",
+    guards.map((guard) => guard.message).join("; "),
+    `If this is meant, run apply with --acknowledge ${plan.digest}.${lane}`,
+  );
+}
+
+/** What settle may do: retire what was replaced, and finish what an applied plan contained. */
+function mayFinish(step: Step, planned: Planned, claimed: ReadonlySet<string>): boolean {
+  return step.followUp || claimed.has(step.digest) || planned.assignments.get(step)?.wasApplied === true;
+}
+
+/** The steps that are not done: a settle may finish them. */
+function unfinished(steps: readonly Step[], outcomes: readonly Outcome[]): readonly string[] {
+  const done = new Set(outcomes.filter((outcome) => outcome.status === "ok").map(outcomeKey));
+  return steps
+    .filter((step) => !done.has(`${step.action} ${step.address} ${step.version.to ?? step.version.from}`))
+    .map((step) => step.digest);
+}
+
+interface Reconciling {
+  readonly workplace: Workplace;
+  readonly options: ApplyOptions;
+  readonly manifests: Manifests;
+  readonly ledger: Ledger;
+  readonly run: Run;
+  readonly planOptions: PlanOptions;
+}
+
+function performing({ workplace, options, ledger, run }: Reconciling): Parameters<typeof perform>[0] {
+  return {
+    run,
+    ledger,
+    world: workplace.world,
+    writer: (family) => workplace.client.writer(family),
+    secret: (variable) => workplace.secret(variable),
+    isStopped: () => options.isStopped?.() === true,
+    onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),
+  };
+}
+
+function validated(manifests: Manifests, startedAt: number): EntryDraft {
+  const count = (severity: string): number =>
+    manifests.diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const batches = [...manifests.declared, ...manifests.damagedBatches].flatMap((one) =>
+    one.records === undefined ? [] : [one.records.summary],
+  );
+  const sum = (pick: (summary: (typeof batches)[number]) => number): number =>
+    batches.reduce((total, summary) => total + pick(summary), 0);
+  return {
+    phase: "event",
+    action: "validated",
+    startedAt: isoTime(startedAt),
+    counts: {
+      resources: manifests.resources.length,
+      errors: count("error"),
+      warnings: count("warning"),
+      records: sum((summary) => summary.total + summary.invalid),
+      violations: sum((summary) => summary.invalid),
+    },
+  };
+}
+
+interface Waited extends Performance {
+  readonly pending: readonly Held[];
+}
+
+const shortestPauseMs = 250;
+const longestPauseMs = 10_000;
+
+/** Reads again until nothing is pending, the time is over or the run is told to stop; performs what has become possible. */
+async function wait(reconciling: Reconciling, planned: Planned, first: Performance): Promise<Waited> {
+  const { workplace, options, manifests, ledger, run, planOptions } = reconciling;
+  const { clock } = workplace.world;
+  const deadline = clock.now() + (options.waitMs ?? 0);
+  let { outcomes, failures, wasStopped } = first;
+  let pending = pendingAfter(planned.plan, ledger, clock.now());
+  let pauseMs = shortestPauseMs;
+  while (pending.length > 0 && clock.now() < deadline && !wasStopped) {
+    const leftMs = deadline - clock.now();
+    options.onWait?.(pending, leftMs);
+    await clock.sleep(Math.min(pauseMs, leftMs));
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    if (options.isStopped?.() === true) return { outcomes, failures, wasStopped: true, pending };
+    const again = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
+    const steps = again.plan.steps.filter(
+      (step) => mayFinish(step, again, ledger.claimedSteps) && !hasFailed(step, failures),
+    );
+    if (again.events.length > 0) await run.append(again.events);
+    const next = await perform(performing(reconciling), again, steps);
+    const done = new Set(next.outcomes.map(outcomeKey));
+    outcomes = [
+      ...outcomes.filter((outcome) => outcome.status !== "skipped" || !done.has(outcomeKey(outcome))),
+      ...next.outcomes,
+    ];
+    failures = [...failures, ...next.failures];
+    wasStopped = next.wasStopped;
+    pending = pendingAfter(again.plan, ledger, clock.now());
+  }
+  return { outcomes, failures, wasStopped, pending };
+}
+
+const outcomeKey = (outcome: Outcome): string => `${outcome.action} ${outcome.address} ${outcome.version}`;
+
+function hasFailed(step: Step, failures: Performance["failures"]): boolean {
+  return failures.some((failure) => failure.step.digest === step.digest);
+}
+
+/** What the plan holds as waiting, and what this run has submitted since and is not decided. */
+function pendingAfter(plan: Plan, ledger: Ledger, now: number): readonly Held[] {
+  const waiting = plan.waiting.filter((row) => row.by === "pending");
+  const known = new Set(waiting.map((row) => `${row.address}@${row.version}`));
+  const stepped = new Set(plan.steps.map((step) => step.address));
+  const submitted = Object.entries(ledger.state.resources).flatMap(([address, resource]) =>
+    resource.versions
+      .filter(
+        (version) =>
+          version.status === "pending" && stepped.has(address) && !known.has(`${address}@${version.version}`),
+      )
+      .map(
+        (version): Held => ({
+          address,
+          kind: address.slice(0, address.indexOf("/")),
+          ...(version.remoteId === undefined ? {} : { remoteId: version.remoteId }),
+          version: version.version,
+          status: "PENDING",
+          reason: "submitted; CXone has not decided yet",
+          since: version.submittedAt ?? isoTime(now),
+          by: "pending",
+        }),
+      ),
+  );
+  return [...waiting, ...submitted];
+}

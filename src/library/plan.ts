@@ -1,0 +1,36 @@
+// Plans without the means to write: the client has no writer, and the ledger is only read.
+import type { Manifests } from "../contract/declared.ts";
+import type { Plan, PlanOptions } from "../contract/plan.ts";
+import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { openWorkplace, type WorkplaceOptions } from "./workplace.ts";
+
+export interface PlanCommandOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
+  readonly only?: readonly string[];
+  readonly adopt?: readonly string[];
+  readonly offline?: boolean;
+  readonly commit?: string;
+}
+
+export interface PlanMade {
+  readonly plan: Plan;
+  readonly manifests: Manifests;
+}
+
+/** The plan as of now. Throws Invalid (1), CallFailure (4), BrokenChain and LedgerUnusable. */
+export async function plan(options: PlanCommandOptions): Promise<PlanMade> {
+  const workplace = await openWorkplace({ ...options, planning: true, contacts: options.offline !== true });
+  try {
+    const planOptions: PlanOptions = {
+      only: options.only ?? [],
+      adopt: options.adopt ?? [],
+      ...(options.offline === true ? { offline: true as const } : {}),
+    };
+    const manifests = await readAll(workplace);
+    const ledger = await openLedgerOf(workplace);
+    demandValid(manifests, ledger, planOptions);
+    const planned = await prepare(workplace, manifests, ledger, planOptions, options.commit);
+    return { plan: planned.plan, manifests };
+  } finally {
+    await workplace.close();
+  }
+}

@@ -1,0 +1,152 @@
+// From files and CXone to a plan: the one path that plan, apply and settle share, so that what is shown is what is done.
+
+import { version } from "../base/version.ts";
+import type { Declared, Manifests } from "../contract/declared.ts";
+import type { Diagnostic } from "../contract/diagnostic.ts";
+import type { LedgerState } from "../contract/entry.ts";
+import type { JsonObject } from "../contract/json.ts";
+import type { PlanOptions } from "../contract/plan.ts";
+import { kinds } from "../kinds/kinds.ts";
+import { type Ledger, openLedger } from "../ledger/ledger.ts";
+import { readManifests } from "../manifest/read.ts";
+import { observe, observeNothing } from "../observe/observe.ts";
+import { kindsToObserve, makePlan } from "../plan/assemble.ts";
+import type { Planned } from "../plan/input.ts";
+import { chunksToSend } from "../plan/records.ts";
+import { Invalid } from "./invalid.ts";
+import type { Workplace } from "./workplace.ts";
+
+export interface Prepared {
+  readonly manifests: Manifests;
+  readonly ledger: Ledger;
+  readonly planned: Planned;
+}
+
+/** Reads and checks the manifests of the workplace's environment. */
+export function readAll(workplace: Workplace): Promise<Manifests> {
+  const { config, environment, world } = workplace;
+  return readManifests({
+    config,
+    environment,
+    kinds,
+    now: world.clock.now(),
+    secret: (variable) => world.env(variable),
+  });
+}
+
+/** The ledger of the workplace's environment. */
+export function openLedgerOf(workplace: Workplace): Promise<Ledger> {
+  return openLedger(workplace.store, { environment: workplace.environment.name });
+}
+
+/** Throws Invalid for manifests with an error, unless only the opt-outs are wanted: nothing else can block those. */
+export function demandValid(manifests: Manifests, ledger: Ledger, options: PlanOptions): void {
+  if (manifests.isValid || options.optOutsOnly === true) return;
+  throw new Invalid(manifests.diagnostics, manifests.sources, countWaitingOptOuts(manifests, ledger));
+}
+
+/** The valid opt-outs of declared batches that CXone has not answered yet. */
+export function countWaitingOptOuts(manifests: Manifests, ledger: Ledger): number {
+  return batchesOf(manifests)
+    .flatMap((batch) => chunksToSend(batch, ledger.state.resources[batch.address], true))
+    .reduce((sum, chunk) => sum + chunk.count, 0);
+}
+
+function batchesOf(manifests: Manifests): readonly Declared[] {
+  return [...manifests.declared, ...manifests.damagedBatches].filter((one) => one.records !== undefined);
+}
+
+/** Observes and plans. Sends nothing but GETs and token requests. */
+export async function prepare(
+  workplace: Workplace,
+  manifests: Manifests,
+  ledger: Ledger,
+  options: PlanOptions,
+  commit: string | undefined,
+): Promise<Planned> {
+  const { environment, world } = workplace;
+  const declared = options.optOutsOnly === true ? batchesOf(manifests) : manifests.declared;
+  const addresses = [...declared.map((one) => one.address), ...Object.keys(ledger.state.resources)];
+  const needed = kindsToObserve(kinds, addresses, options.only);
+  const wanted = kinds.filter(
+    (kind) =>
+      needed.has(kind.name) &&
+      workplace.isEnabled(kind.family) &&
+      (options.optOutsOnly !== true || kind.lifecycle === "records"),
+  );
+  if (options.offline !== true) demandReachable(workplace, declared, [...new Set(wanted.map((kind) => kind.family))]);
+  const observation =
+    options.offline === true
+      ? observeNothing(environment.place)
+      : await observe({
+          kinds,
+          needed,
+          declared: declared.filter((one) => selected(one.address, needed)),
+          ledger: ledger.state,
+          reader: (family) => workplace.client.reader(family),
+          isEnabled: workplace.isEnabled,
+          consentObserve: environment.consentObserve,
+          optOutsOnly: options.optOutsOnly === true,
+          place: environment.place,
+        });
+  const notes: readonly Diagnostic[] = [
+    ...manifests.diagnostics.filter((diagnostic) => options.optOutsOnly !== true || diagnostic.severity === "warning"),
+    ...workplace.unsetSecrets(
+      declared.filter((one) => options.offline !== true && workplace.isEnabled(one.kindDefinition.family)),
+    ),
+  ];
+  return makePlan({
+    tool: `cxform/${version}`,
+    environment: environment.name,
+    ...(commit === undefined ? {} : { commit }),
+    now: world.clock.now(),
+    options,
+    kinds,
+    declared,
+    ledger: ledger.state,
+    contents: await contentsOf(ledger.state, ledger),
+    observation: { ...observation, notes: [...notes, ...observation.notes] },
+    retireAfterMs: environment.retireAfterMs,
+    guards: environment.guards,
+    ignoreUnmanaged: environment.ignoreUnmanaged,
+    isEnabled: workplace.isEnabled,
+    canReactivate: (family) => environment.families[family].capabilities.reactivate,
+    canDeprecate: (family) => environment.families[family].capabilities.deprecate,
+    place: environment.place,
+  });
+}
+
+const selected = (address: string, needed: ReadonlySet<string>): boolean =>
+  needed.has(address.slice(0, address.indexOf("/")));
+
+function demandReachable(
+  workplace: Workplace,
+  declared: readonly Declared[],
+  families: Parameters<Workplace["obstacles"]>[0],
+): void {
+  const secrets = workplace.unsetSecrets(declared.filter((one) => workplace.isEnabled(one.kindDefinition.family)));
+  const problems = [
+    ...workplace.obstacles(families),
+    ...secrets.filter((diagnostic) => diagnostic.severity === "error"),
+  ];
+  const seen = new Set<string>();
+  const distinct = problems.filter((problem) => {
+    const key = `${problem.code} ${problem.message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+  if (distinct.length > 0) throw new Invalid(distinct);
+}
+
+/** The content of every version that the ledger knows, by digest. */
+async function contentsOf(state: LedgerState, ledger: Ledger): Promise<ReadonlyMap<string, JsonObject>> {
+  const contents = new Map<string, JsonObject>();
+  for (const resource of Object.values(state.resources)) {
+    for (const { digest } of resource.versions) {
+      if (contents.has(digest)) continue;
+      const content = await ledger.content(digest);
+      if (typeof content === "object" && content !== null && !Array.isArray(content))
+        contents.set(digest, content as JsonObject);
+    }
+  }
+  return contents;
+}

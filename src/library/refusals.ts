@@ -1,0 +1,22 @@
+// What CXone says of a field (`errors[].field` of a 400 or 422), at the place in the manifest that the field came from.
+import { CallFailure } from "../base/failure.ts";
+import type { Diagnostic } from "../contract/diagnostic.ts";
+import type { Assignment } from "../plan/input.ts";
+
+/** One diagnostic for each field that CXone refuses; none where the failure names no field or nothing declares the resource. */
+export function refusalsOf(error: unknown, assignment: Assignment | undefined): readonly Diagnostic[] {
+  const declared = assignment?.declared;
+  if (!(error instanceof CallFailure) || assignment === undefined || declared === undefined) return [];
+  return (error.call.fieldErrors ?? []).map((fieldError): Diagnostic => {
+    const pointer = assignment.kind.pointerOf?.(fieldError.field) ?? "/spec";
+    return {
+      code: error.code,
+      severity: "error",
+      message: `CXone refuses this: ${fieldError.message}`,
+      hint: "Change the manifest as CXone says, then run apply again.",
+      ...declared.place(pointer),
+      address: declared.address,
+      pointer,
+    };
+  });
+}

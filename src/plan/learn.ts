@@ -1,0 +1,30 @@
+// What the ledger learns from a reading: a version that CXone has decided, paused, deprecated or lost since the last entry about it.
+import { isoTime } from "../base/duration.ts";
+import type { EntryDraft } from "../contract/entry.ts";
+import type { KnownVersion } from "./ownership.ts";
+
+/** Events for a version whose observed status is not the ledger's. */
+export function statusEvents(address: string, known: KnownVersion, now: number): readonly EntryDraft[] {
+  const { ledger, status, observed } = known;
+  const isFoundAgain = observed !== undefined && ledger.remoteId === undefined;
+  const isNews = status === "gone" ? ledger.missing !== true : status !== "begun" && status !== ledger.status;
+  if (!isNews && !isFoundAgain) return [];
+  const isDecision =
+    (ledger.status === "pending" || ledger.status === "unknown") && (status === "active" || status === "rejected");
+  const remoteId = observed?.remoteId ?? ledger.remoteId;
+  return [
+    {
+      phase: "event",
+      action: status === "gone" ? "lost" : isDecision ? "decided" : "observed",
+      address,
+      version: known.version,
+      remoteName: ledger.remoteName,
+      ...(remoteId === undefined ? {} : { remoteId }),
+      // A lost object serves nobody: the ledger keeps it as deprecated and missing.
+      status: status === "gone" || status === "begun" ? "deprecated" : status,
+      ...(known.reason === undefined ? {} : { reason: known.reason }),
+      ...(observed?.decidedAt === undefined ? {} : { decidedAt: observed.decidedAt }),
+      observedAt: isoTime(now),
+    },
+  ];
+}

@@ -1,0 +1,205 @@
+// What to do about one address of a mutable kind (DESIGN §4): one object, changed in place under its revision.
+import { canonical } from "../base/canonical.ts";
+import type { Declared } from "../contract/declared.ts";
+import type { EntryDraft } from "../contract/entry.ts";
+import type { MutableKind, Observed, Version } from "../contract/kind.ts";
+import type { Action } from "../contract/plan.ts";
+import { comparable } from "./content.ts";
+import { decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
+import type { Decision, PlanInput, StepDraft } from "./input.ts";
+import { statusEvents } from "./learn.ts";
+import type { KnownVersion } from "./ownership.ts";
+
+export interface MutableCase {
+  readonly kind: MutableKind;
+  readonly input: PlanInput;
+  readonly address: string;
+  readonly declared: Declared | undefined;
+  readonly versions: readonly KnownVersion[];
+  readonly isForgotten: boolean;
+  /** The address that `metadata.renamedFrom` names, with its last version, when it still owns an object. */
+  readonly predecessor: { readonly address: string; readonly version: KnownVersion } | undefined;
+  readonly after: readonly string[];
+}
+
+export function decideMutable(one: MutableCase): Decision {
+  const { versions, address, isForgotten } = one;
+  const last = versions.at(-1);
+  const owned = isForgotten || last === undefined || last.status === "gone" ? undefined : last;
+  const events = isForgotten || last === undefined ? [] : statusEvents(address, last, one.input.now);
+  const isActive = owned?.status === "active";
+  const base = { address, events, isActive, isOwned: owned !== undefined };
+  if (one.declared === undefined) return decideRemoved(one, owned, base);
+  if (owned === undefined) return decideNew(one, one.declared, base, undefined);
+  if (owned.observed === undefined && owned.status === "begun")
+    return decideNew(one, one.declared, base, owned.version);
+  return decideOwned(one, one.declared, owned, base);
+}
+
+type Base = Pick<Decision, "address" | "events" | "isActive" | "isOwned">;
+
+function decideNew(one: MutableCase, declared: Declared, base: Base, begun: Version | undefined): Decision {
+  const highest = one.versions.reduce((left, version) => Math.max(left, version.version as number), 0);
+  const reason =
+    begun !== undefined
+      ? "its creation was begun and never arrived"
+      : one.versions.some((version) => version.status === "gone")
+        ? "CXone does not hold it any more"
+        : "new";
+  const step = change(one, declared, "create", undefined, { from: null, to: begun ?? highest + 1 }, reason);
+  return decide({
+    ...base,
+    staysActive: true,
+    steps: [begun === undefined ? step : { ...step, assignment: { ...step.assignment, wasApplied: true } }],
+  });
+}
+
+function decideOwned(one: MutableCase, declared: Declared, owned: KnownVersion, base: Base): Decision {
+  const { kind, address } = one;
+  const observed = owned.observed ?? standIn(owned);
+  const [before, after] = [comparable(kind, owned.state), comparable(kind, declared.state)];
+  const differs = canonical(before) !== canonical(after);
+  const need = kind.need(declared.state, observed);
+  const stays = { ...base, staysActive: base.isActive };
+  const why = differs ? forbidden(kind, owned.state, declared.state) : undefined;
+  if (why !== undefined) return decide({ ...stays, blocked: [heldRow(kind, address, owned, "forbid", why)] });
+  if (need.do === "wait") return decide({ ...stays, waiting: [heldRow(kind, address, owned, need.by, need.reason)] });
+  if (differs) {
+    const changed = Object.keys(after).filter(
+      (field) => canonical(after[field] ?? null) !== canonical(before[field] ?? null),
+    );
+    const next = (owned.version as number) + 1;
+    return decide({
+      ...stays,
+      staysActive: true,
+      steps: [
+        change(
+          one,
+          declared,
+          "update",
+          owned,
+          { from: owned.version, to: next },
+          `the ${changed.join(" and the ")} changed`,
+        ),
+      ],
+    });
+  }
+  if (need.do === "block") return decide({ ...stays, blocked: [heldRow(kind, address, owned, need.by, need.reason)] });
+  if (need.do === "update") {
+    const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, need.reason);
+    return decide({
+      ...stays,
+      staysActive: true,
+      steps: [{ ...step, assignment: { ...step.assignment, wasApplied: true } }],
+    });
+  }
+  return decide({ ...base, staysActive: true, steps: predecessorStep(one, observed) });
+}
+
+/** After a rename the old object goes once the new one is as declared and active. */
+function predecessorStep(one: MutableCase, successor: Observed): readonly StepDraft[] {
+  const { predecessor, kind } = one;
+  if (
+    predecessor === undefined ||
+    kind.removal === "none" ||
+    successor.status !== "active" ||
+    predecessor.version.status === "deprecated"
+  )
+    return [];
+  return [removal(one, predecessor.address, predecessor.version, true, `replaced by ${one.address}`, successor)];
+}
+
+function change(
+  one: MutableCase,
+  declared: Declared,
+  action: Action,
+  owned: KnownVersion | undefined,
+  version: StepDraft["version"],
+  reason: string,
+): StepDraft {
+  const { kind, address } = one;
+  const next = comparable(kind, declared.state);
+  return {
+    action,
+    address,
+    version,
+    after: one.after,
+    followUp: false,
+    before: owned === undefined ? {} : comparable(kind, owned.state),
+    next,
+    risk: action === "create" ? "low" : "medium",
+    reason,
+    precondition: preconditionOf(owned),
+    source: declared.source,
+    assignment: {
+      kind,
+      declared,
+      target: { address, name: declared.name, state: declared.state },
+      content: next,
+      ...(owned === undefined ? {} : { observed: owned.observed ?? standIn(owned) }),
+    },
+  };
+}
+
+function standIn(version: KnownVersion): Observed {
+  const { remoteId, remoteName } = version.ledger;
+  const statusText = version.status === "active" ? "APPROVED" : version.status.toUpperCase();
+  return {
+    remoteId: remoteId ?? "",
+    remoteName,
+    status: version.ledger.status,
+    statusText,
+    state: version.state,
+    revision: "",
+  };
+}
+
+function removal(
+  one: MutableCase,
+  address: string,
+  version: KnownVersion,
+  followUp: boolean,
+  reason: string,
+  successor: Observed | undefined,
+): StepDraft {
+  const action = one.kind.removal === "remove" ? "remove" : "deprecate";
+  return {
+    action,
+    address,
+    version: { from: version.version, to: null },
+    after: [],
+    followUp,
+    before: { status: version.statusText },
+    next: action === "remove" ? {} : { status: "DEPRECATED" },
+    risk: followUp ? "low" : "high",
+    reason,
+    precondition: preconditionOf(version),
+    remoteName: version.ledger.remoteName,
+    assignment: {
+      kind: one.kind,
+      observed: version.observed ?? standIn(version),
+      ...(successor === undefined ? {} : { successor }),
+    },
+  };
+}
+
+function decideRemoved(one: MutableCase, owned: KnownVersion | undefined, base: Base): Decision {
+  const { kind, address } = one;
+  if (one.isForgotten || one.versions.length === 0) return decide(base);
+  const forgotten: EntryDraft = { phase: "event", action: "forgotten", address, reason: "its manifest was removed" };
+  // Nothing to call: the object is gone or retired already, or this kind cannot be undone (a registration).
+  if (owned === undefined || owned.status === "deprecated" || owned.status === "begun" || kind.removal === "none") {
+    return decide({ ...base, staysActive: base.isActive, events: [...base.events, forgotten] });
+  }
+  if (owned.status === "pending" && owned.statusText === "PENDING_REVIEW") {
+    return decide({
+      ...base,
+      waiting: [heldRow(kind, address, owned, "pending", "its manifest was removed; it goes once CXone has decided")],
+    });
+  }
+  return decide({
+    ...base,
+    staysActive: false,
+    steps: [removal(one, address, owned, false, "its manifest was removed", undefined)],
+  });
+}
