@@ -123,7 +123,8 @@ async function sendChunk(
     open = left;
     if (error !== undefined && !(error instanceof UnknownOutcome) && !(error instanceof Limited)) break;
   }
-  counts.unknown += open.length;
+  // What was definitely refused was not done; only a lost or contradicting answer leaves a doubt.
+  if (error === undefined || error instanceof UnknownOutcome) counts.unknown += open.length;
   // An opt-out that CXone rejects is not confirmed: it stays open, and the run stays red (RELIABILITY I1).
   const isAnswered = open.length === 0 && (rejected === 0 || !chunk.optOut);
   if (!isAnswered)
@@ -184,13 +185,14 @@ async function call(
   isWhole: boolean,
 ): Promise<Attempt> {
   const { kind, api, run, ledger, world } = sending;
-  const { idempotencyKey, path, headers, body } = kind.call(some);
+  const generation = ledger.generation("records", sending.declared.address, chunk.digest);
+  const { idempotencyKey, path, headers, body } = kind.call(some, generation);
   const facts: EntryDraft = {
     ...recordsFacts(sending, chunk),
     phase: "intent",
     action: "records",
     idempotencyKey,
-    generation: ledger.generation("records", sending.declared.address, chunk.digest),
+    generation,
     counts: { sent: some.length, [chunk.optOut ? "optOuts" : "optIns"]: some.length },
   };
   await run.append([facts]);
@@ -201,14 +203,17 @@ async function call(
     const tally = noCounts();
     for (const one of answers) tally[one.status]++;
     const open = some.filter((_record, index) => answers[index]?.status === "unknown");
-    const isAnswered = isWhole && open.length === 0 && (tally.rejected === 0 || !chunk.optOut);
+    // A refused opt-out is a definite refusal: the next run asks under another key, not for the answer that CXone keeps.
+    const isRefused = chunk.optOut && tally.rejected > 0;
+    const isAnswered = isWhole && open.length === 0 && !isRefused;
     const { chunk: _chunk, ...partial } = facts;
     await run.append([
       {
         // Only a result that answers the whole chunk bears its digest: that is what marks it as done.
-        ...(isAnswered ? facts : partial),
+        ...(isAnswered || isRefused ? facts : partial),
         phase: "result",
-        outcome: open.length === some.length ? "unknown" : "ok",
+        outcome: isRefused ? "failed" : open.length === some.length ? "unknown" : "ok",
+        ...(isRefused ? { reason: `${tally.rejected} opt-outs were rejected` } : {}),
         requestId: answer.requestId,
         responseDigest: digest(answer.body ?? null),
         latencyMs: answer.latencyMs,
@@ -229,11 +234,10 @@ async function call(
     return { open, rejected: tally.rejected };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    const { chunk: _chunk, ...partial } = facts;
     const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";
     await run.append([
       {
-        ...partial,
+        ...facts,
         phase: "result",
         outcome,
         reason: `${error.code}: ${error.message}`,

@@ -63,8 +63,12 @@ export interface Environment {
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly rateLimit: { readonly requestsPerSecond: number; readonly burst: number };
   readonly guards: Guards;
-  /** Absolute folder. */
+  /** Absolute folder; of no use beside `ledgerBranch`. */
   readonly ledgerDir: string;
+  /** The git branch that holds the ledger instead of a folder. */
+  readonly ledgerBranch?: string;
+  /** The remote that holds that branch; absent: origin where the repository has one. */
+  readonly ledgerRemote?: string;
   readonly place: Place;
 }
 

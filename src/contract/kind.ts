@@ -133,6 +133,8 @@ interface KindCore {
   /** Kinds whose steps go first although nothing refers to them. */
   readonly follows: readonly string[];
   readonly rules: readonly Rule[];
+  /** Codes of rules that the reader applies by itself and whose severity nobody can change: those of consent records. */
+  readonly fixedCodes?: readonly string[];
   readonly schemaCodes: readonly SchemaCode[];
   /** Top-level fields of the state whose values are shown as `(sensitive)`. */
   readonly sensitive: readonly string[];
@@ -284,8 +286,8 @@ export interface RecordsKind extends KindCore {
   /** What CXone holds for a record; undefined when nothing. */
   observeRecord(api: ReadApi, record: JsonObject): Promise<JsonObject | undefined>;
   observeAll(api: ReadApi): AsyncIterable<JsonObject>;
-  /** The call for one chunk. */
-  call(records: readonly JsonObject[]): RecordsCall;
+  /** The call for one chunk; `generation` counts its definite refusals, so that a kept one is not replayed for ever. */
+  call(records: readonly JsonObject[], generation: number): RecordsCall;
   /** Every record's own answer, in order; a missing or contradicting one is `unknown`. */
   answers(body: Json | undefined, records: readonly JsonObject[]): readonly RecordAnswer[];
 }

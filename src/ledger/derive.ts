@@ -126,7 +126,9 @@ function intend(held: Held, entry: Entry, claim: Entry | undefined): void {
   const known = held.versions.get(version);
   // A write that is announced again under the same key keeps its first time: its bytes must repeat (CXONE-API §1).
   const isRepeat = known?.begun !== undefined && known.begun.idempotencyKey === entry.idempotencyKey;
-  if (!opening.has(action) || isRepeat) return;
+  // An approval of other content than the last version's (a draft that is now to be approved) is a version of its own.
+  const opens = opening.has(action) || (action === "approve" && known === undefined);
+  if (!opens || isRepeat) return;
   if (known === undefined) held.wasForgotten = held.isForgotten;
   held.isForgotten = false;
   held.versions.set(

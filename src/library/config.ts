@@ -3,6 +3,7 @@ import { version } from "../base/version.ts";
 import type { Config } from "../contract/config.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import { familyProfiles } from "../cxone/families.ts";
+import { kinds } from "../kinds/kinds.ts";
 import { loadConfig as readConfig } from "../manifest/config.ts";
 import { Invalid } from "./invalid.ts";
 
@@ -16,13 +17,23 @@ export interface ConfigOptions {
 export function loadConfig(options: ConfigOptions): {
   readonly config: Config;
   readonly warnings: readonly Diagnostic[];
+  /** Its text, for the caret under a warning. */
+  readonly sources: ReadonlyMap<string, string>;
 } {
   const { config, diagnostics, sources } = readConfig({
     ...(options.file === undefined ? {} : { file: options.file }),
     cwd: options.cwd,
     defaults: familyProfiles,
+    ruleCodes: ruleCodes(),
     toolVersion: version,
   });
   if (config === undefined) throw new Invalid(diagnostics, sources);
-  return { config, warnings: diagnostics };
+  return { config, warnings: diagnostics, sources };
+}
+
+function ruleCodes(): { readonly free: ReadonlySet<string>; readonly fixed: ReadonlySet<string> } {
+  return {
+    free: new Set(kinds.flatMap((kind) => kind.rules.map((rule) => rule.code))),
+    fixed: new Set(kinds.flatMap((kind) => kind.fixedCodes ?? [])),
+  };
 }

@@ -22,9 +22,10 @@ export interface Prepared {
   readonly planned: Planned;
 }
 
-/** Reads and checks the manifests of the workplace's environment. */
-export function readAll(workplace: Workplace): Promise<Manifests> {
+/** Reads and checks the manifests of the workplace's environment, unless it was given them. */
+export async function readAll(workplace: Workplace): Promise<Manifests> {
   const { config, environment, world } = workplace;
+  if (workplace.manifests !== undefined) return workplace.manifests;
   return readManifests({
     config,
     environment,

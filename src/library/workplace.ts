@@ -3,16 +3,16 @@
 import { version } from "../base/version.ts";
 import type { Family } from "../contract/api.ts";
 import type { Config, Credentials, Environment, SecretRef } from "../contract/config.ts";
-import type { Declared } from "../contract/declared.ts";
+import type { Declared, Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { LedgerStore } from "../contract/entry.ts";
 import type { World } from "../contract/world.ts";
 import { type ClientCredentials, type ClientEvent, type CxoneClient, connect } from "../cxone/client.ts";
-import { fileStore } from "../ledger/file-store.ts";
 import { chooseEnvironment } from "../manifest/config.ts";
 import { requireFamily, withSimulator } from "../manifest/environment.ts";
 import type { Simulator } from "../simulator/simulator.ts";
 import { Invalid } from "./invalid.ts";
+import { storeFor } from "./store.ts";
 
 export interface WorkplaceOptions {
   readonly config: Config;
@@ -24,6 +24,10 @@ export interface WorkplaceOptions {
   /** False: neither simulator nor client is needed (resolve, history, an offline plan). */
   readonly contacts: boolean;
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+  /** Instead of the environment's own ledger. */
+  readonly store?: LedgerStore | undefined;
+  /** Instead of reading the environment's files: manifests that were read before. */
+  readonly manifests?: Manifests | undefined;
 }
 
 export interface Workplace {
@@ -31,6 +35,8 @@ export interface Workplace {
   readonly environment: Environment;
   readonly world: World;
   readonly store: LedgerStore;
+  /** Read before, and given in place of the files. */
+  readonly manifests: Manifests | undefined;
   readonly client: CxoneClient;
   readonly simulator: Simulator | undefined;
   isEnabled(family: Family): boolean;
@@ -76,11 +82,8 @@ export async function openWorkplace(options: WorkplaceOptions): Promise<Workplac
     world,
     client,
     simulator,
-    store: fileStore(environment.ledgerDir, {
-      holder: world.holder,
-      isDead: (holder) => world.isDead(holder),
-      clock: world.clock,
-    }),
+    store: options.store ?? storeFor(environment, config.root, world),
+    manifests: options.manifests,
     isEnabled: (family) => environment.families[family].enabled,
     obstacles: (families) =>
       simulator === undefined

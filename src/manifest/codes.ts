@@ -286,8 +286,20 @@ const lines: readonly Line[] = [
   [
     "CX8020",
     "shared ledger",
-    "Two environments name one ledger folder; a ledger belongs to one.",
-    "Give each environment a ledger.dir of its own.",
+    "Two environments name one ledger folder or branch; a ledger belongs to one.",
+    "Give each environment a ledger.dir or ledger.branch of its own.",
+  ],
+  [
+    "CX8023",
+    "no such rule",
+    "`rules` names a code that no rule has; the severity would be read and ignored.",
+    "Name a rule of docs/rules.md, or remove it.",
+  ],
+  [
+    "CX8024",
+    "severity is fixed",
+    "The rules of consent records cannot be lowered: a row that breaks one is never sent.",
+    "Remove the severity, and correct the records.",
   ],
 ];
 

@@ -28,6 +28,8 @@ export interface ConfigQuery {
   readonly file?: string;
   readonly cwd: string;
   readonly defaults: FamilyDefaults;
+  /** The codes that `rules` may name; those of `fixed` cannot be changed. Absent: any, for who knows no kinds. */
+  readonly ruleCodes?: { readonly free: ReadonlySet<string>; readonly fixed: ReadonlySet<string> };
   /** This tool's version, for `requiredVersion`. */
   readonly toolVersion: string;
   /** Another folder of schemas than the package's. */
@@ -60,7 +62,11 @@ export function loadConfig(query: ConfigQuery): LoadedConfig {
     const message =
       file === undefined ? `there is no ${configName} in this folder or above it` : `${shown} does not exist`;
     return failed([
-      diagnosticAt(start, { code: "CX8001", message, hint: "Run cxform init, or name the file with --config." }),
+      diagnosticAt(start, {
+        code: "CX8001",
+        message,
+        hint: "Create cxform.yaml here, or name the file with --config.",
+      }),
     ]);
   }
   const { bytes, sizeBytes, problem } = readBytes(file);
@@ -211,6 +217,7 @@ function build(
     };
     environments[name] = environmentOf(settings, scope, problems);
   }
+  problems.push(...ruleCodeProblems(value["rules"], query.ruleCodes));
   problems.push(...sharedPlaces(environments), ...versionProblems(value["requiredVersion"], query.toolVersion));
   return {
     file,
@@ -221,6 +228,39 @@ function build(
     extraLanguages: (value["extraLanguages"] ?? []) as readonly string[],
     ...(typeof value["requiredVersion"] === "string" ? { requiredVersion: value["requiredVersion"] } : {}),
   };
+}
+
+/** A severity for a code that no rule has would be read and ignored. */
+function ruleCodeProblems(rules: Json | undefined, codes: ConfigQuery["ruleCodes"]): readonly Problem[] {
+  return Object.keys(isObject(rules) ? rules : {}).flatMap((code): readonly Problem[] => {
+    if (codes === undefined || codes.free.has(code)) return [];
+    const pointer = below("/rules", code);
+    if (codes.fixed.has(code)) {
+      const message = `the severity of ${code} cannot be changed: rules of consent records are fixed`;
+      return [
+        {
+          code: "CX8024",
+          severity: "error",
+          pointer,
+          atKey: true,
+          message,
+          hint: "Remove it, and correct the records.",
+        },
+      ];
+    }
+    const meant = nearest(code, codes.free);
+    const message = `there is no rule ${code}${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+    return [
+      {
+        code: "CX8023",
+        severity: "error",
+        pointer,
+        atKey: true,
+        message,
+        hint: "Name a rule of docs/rules.md, or remove it.",
+      },
+    ];
+  });
 }
 
 function manifestPaths(

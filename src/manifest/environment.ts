@@ -83,6 +83,8 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
       maxOptIns: (at("/guards/maxOptIns") ?? defaults.maxOptIns) as number,
     },
     ledgerDir: resolve(scope.root, (at("/ledger/dir") ?? defaultLedger(scope, simulator !== undefined)) as string),
+    ...(at("/ledger/branch") === undefined ? {} : { ledgerBranch: at("/ledger/branch") as string }),
+    ...(at("/ledger/remote") === undefined ? {} : { ledgerRemote: at("/ledger/remote") as string }),
     place: document.keyPlace(pointer),
   };
 }

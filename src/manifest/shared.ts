@@ -22,19 +22,29 @@ export function sharedPlaces(environments: Readonly<Record<string, Environment>>
           hint: "Give each environment a tenant or a client of its own.",
         });
       }
-      if (earlier.ledgerDir === later.ledgerDir) {
+      const shared = sharedLedger(earlier, later);
+      if (shared !== undefined) {
         problems.push({
           code: "CX8020",
           severity: "error",
           pointer,
           atKey: true,
-          message: `${earlier.name} and ${later.name} have one ledger folder`,
-          hint: "Give each environment a ledger.dir of its own.",
+          message: `${earlier.name} and ${later.name} have one ledger ${shared === "dir" ? "folder" : "branch"}`,
+          hint: `Give each environment a ledger.${shared} of its own.`,
         });
       }
     }
   }
   return problems;
+}
+
+function sharedLedger(earlier: Environment, later: Environment): "dir" | "branch" | undefined {
+  const [before, after] = [earlier.ledgerBranch, later.ledgerBranch];
+  if (before !== undefined || after !== undefined) {
+    const isOne = before === after && (earlier.ledgerRemote ?? "origin") === (later.ledgerRemote ?? "origin");
+    return isOne ? "branch" : undefined;
+  }
+  return earlier.ledgerDir === later.ledgerDir ? "dir" : undefined;
 }
 
 function hasOneClient(earlier: Environment, later: Environment, family: (typeof families)[number]): boolean {

@@ -1,5 +1,5 @@
 // Reads what CXone holds for a batch that is not done, for the plan's counts and to leave out what is known to be older.
-import { CallFailure } from "../base/failure.ts";
+import { CallFailure, Unauthorised } from "../base/failure.ts";
 import type { Family, ReadApi } from "../contract/api.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
@@ -45,7 +45,7 @@ export async function observeBatch(
       reading.consentObserve === "list" ? await readList(kind, api, declared) : await readEach(kind, api, declared);
     return count(kind, declared, stored);
   } catch (error) {
-    if (!(error instanceof CallFailure)) throw error;
+    if (!(error instanceof CallFailure) || error instanceof Unauthorised) throw error;
     notes.push(note(reading.place, batch.address, `not observed: ${error.message}`));
     return undefined;
   }

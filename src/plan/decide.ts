@@ -196,11 +196,10 @@ function decideAdopted(
   if (!isFree) return decide({ address: declared.address, blocked: [unownedRow(kind, declared, adoption)] });
   progress.addresses.set(`${kind.name}#${adoption.observed.remoteId}`, declared.address);
   if (adoption.observed.status === "active") progress.remoteIds.set(declared.address, adoption.observed.remoteId);
-  const others = ownership.objects.filter((object) => object !== adoption.observed);
   const owned: Owned = { versions: [adoption.known], isForgotten: false };
   const rest = adoption.isSame
     ? undefined
-    : decideOne(progress, kind, declared.address, declared, owned, undefined, { ...ownership, objects: others });
+    : decideOne(progress, kind, declared.address, declared, owned, undefined, ownership);
   const forgets =
     former === undefined
       ? []

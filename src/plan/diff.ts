@@ -7,8 +7,14 @@ import type { Change, PatchOperation } from "../contract/plan.ts";
 
 /** One change a path, in the order of the paths. Takes normalised states: arrays are compared by index. */
 export function changesBetween(before: JsonObject, after: JsonObject): readonly Change[] {
-  const found = deepDiff.diff(before, after) ?? [];
-  return found.map(changeOf).sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
+  const found = (deepDiff.diff(before, after) ?? []).map(changeOf);
+  // deep-diff 1.0.2 overlooks an added key that is empty, but not a removed one: seen from the other side nothing is missed.
+  const paths = new Set(found.map((change) => change.path));
+  const missed = (deepDiff.diff(after, before) ?? [])
+    .map(changeOf)
+    .filter((change) => !paths.has(change.path))
+    .map(({ path, before: is, after: was }): Change => ({ path, before: was, after: is }));
+  return [...found, ...missed].sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
 }
 
 function changeOf(difference: Diff<unknown>): Change {

@@ -153,7 +153,8 @@ function statusOf(
   if (observed !== undefined) return observed.status;
   if (ledger.missing === true) return "gone";
   if (job !== undefined) return job;
-  if (ledger.begun !== undefined && ledger.remoteId === undefined) return "begun";
+  // A submission that never arrived is sent again under its own number and key; an update's object is there, or gone.
+  if (ledger.begun !== undefined && ledger.begun.operation !== "update") return "begun";
   if (ledger.remoteId !== undefined && observation.gone.has(ledgerObjectId(kind, ledger.remoteId, ledger.version))) {
     return ledger.status === "rejected" ? "rejected" : "gone";
   }

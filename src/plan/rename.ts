@@ -1,4 +1,5 @@
 // Renames: `metadata.renamedFrom` ties an old address to a new one; a removal beside a creation of the same content without it is stopped.
+import { kindOfAddress } from "../base/address.ts";
 import { digest } from "../base/digest.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { JsonObject } from "../contract/json.ts";
@@ -31,6 +32,12 @@ export interface Removed {
   readonly state: JsonObject;
 }
 
+/** A creation, planned or blocked because CXone holds the same content under the old name. */
+function isNew(decision: Decision): boolean {
+  const isPlanned = decision.steps.some((step) => step.action === "create" || step.action === "adopt");
+  return isPlanned || (!decision.isOwned && decision.blocked.some((row) => row.by === "duplicate"));
+}
+
 /** Both sides of what looks like a rename that was not declared are blocked, with the hint; every other decision stays. */
 export function stopSilentRenames(
   decisions: readonly Decision[],
@@ -45,12 +52,7 @@ export function stopSilentRenames(
   const blocked = new Map<string, string>();
   for (const decision of decisions) {
     const made = declared.get(decision.address);
-    if (
-      made === undefined ||
-      made.renamedFrom !== undefined ||
-      !decision.steps.some((step) => step.action === "create" || step.action === "adopt")
-    )
-      continue;
+    if (made === undefined || made.renamedFrom !== undefined || !isNew(decision)) continue;
     const former = goingBy.get(likeness(made.kindDefinition, made.address, made.state));
     if (former === undefined) continue;
     const name = former.split("/")[1] ?? former;
@@ -66,8 +68,13 @@ export function stopSilentRenames(
   return decisions.map((decision) => {
     const reason = blocked.get(decision.address);
     if (reason === undefined) return decision;
-    const kind = decision.steps[0]?.assignment.kind.name ?? decision.waiting[0]?.kind ?? "";
-    const row = { address: decision.address, kind, status: "RENAMED", reason, by: "rename" as const };
+    const row = {
+      address: decision.address,
+      kind: kindOfAddress(decision.address),
+      status: "RENAMED",
+      reason,
+      by: "rename" as const,
+    };
     return decide({ ...decision, steps: [], waiting: [], blocked: [row], staysActive: decision.isActive });
   });
 }

@@ -41,7 +41,7 @@ function decideDeclared(one: VersionedCase, declared: Declared, base: Base): Dec
   const { kind, input, versions } = one;
   const wanted = contentDigest(kind, declared.state);
   const equal = versions
-    .filter((version) => version.digest === wanted)
+    .filter((version) => version.digest === wanted || isAsLeftToCxone(kind, version, declared.state, wanted))
     .sort((left, right) => kind.compareVersions(right.version, left.version));
   const withStatus = (...statuses: readonly string[]) => equal.find((version) => statuses.includes(version.status));
   const stays = { ...base, staysActive: base.isActive };
@@ -89,6 +89,20 @@ function decideDeclared(one: VersionedCase, declared: Declared, base: Base): Dec
     return decide({ ...stays, diagnostics, blocked: [heldRow(kind, base.address, from, "duplicate", reason)] });
   }
   return decide({ ...stays, diagnostics, steps: [submission(one, declared, undefined, undefined)] });
+}
+
+/**
+ * A field that CXone may set by itself (a category) is as declared when nothing is declared for it, or when it was left to CXone and
+ * CXone chose what is declared now.
+ */
+function isAsLeftToCxone(kind: VersionedKind, version: KnownVersion, declared: JsonObject, wanted: string): boolean {
+  const state: Record<string, Json> = { ...version.state };
+  for (const [field, policy] of Object.entries(kind.fields)) {
+    if (policy.setBy !== "cxone") continue;
+    const chosen = state[field] === null && version.observed?.state[field] === declared[field];
+    if (declared[field] === null || chosen) state[field] = declared[field] as Json;
+  }
+  return Object.keys(state).length > 0 && contentDigest(kind, state) === wanted;
 }
 
 /** The version whose content a change starts from: the active one, else the pending one, else the last that there was. */
@@ -229,7 +243,7 @@ function retirements(
     .filter((version) => version !== active && version.status === "active")
     .map((version) => ({ address, version }));
   const superseded = one.predecessors.filter(
-    ({ version }) => version.status === "active" || version.status === "paused",
+    ({ version }) => isRetirable(version),
   );
   const since = active.activeSince ?? input.now;
   const dueAt = since + input.retireAfterMs;
@@ -286,6 +300,11 @@ function retirement(
   };
 }
 
+/** CXone refuses to deprecate a DISABLED version or one in appeal (CXONE-API §3: 409); decided in its favour, the latter is active. */
+function isRetirable(version: KnownVersion): boolean {
+  return version.status === "active" || (version.status === "paused" && version.statusText === "PAUSED");
+}
+
 function decideRemoved(one: VersionedCase, base: Base): Decision {
   const { kind, input, versions, address } = one;
   const steps: StepDraft[] = [];
@@ -295,7 +314,7 @@ function decideRemoved(one: VersionedCase, base: Base): Decision {
       waiting.push(
         heldRow(kind, address, version, "pending", "its manifest was removed; it is deprecated once CXone has decided"),
       );
-    if (version.status !== "active" && version.status !== "paused") continue;
+    if (!isRetirable(version)) continue;
     if (input.canDeprecate(kind.family)) {
       steps.push(retirement(one, address, version, false, "its manifest was removed", undefined, undefined));
     } else {

@@ -6,7 +6,8 @@ import type { RecordAnswer, RecordsCall, RecordsFile } from "../../contract/kind
 import { records } from "../../contract/lifecycle.ts";
 import { type From, listOf, objectOf } from "../_shared/answer.ts";
 import { checkRecord, effectiveAt, isOptOut, normaliseRecord, recordContent, recordId, recordKey } from "./record.ts";
-import { rules, schemaCodes } from "./rules.ts";
+import { fileRules } from "./records-file.ts";
+import { recordRules, rules, schemaCodes } from "./rules.ts";
 import type { PreferenceSpec } from "./spec.ts";
 
 interface PreferenceState {
@@ -17,14 +18,14 @@ interface PreferenceState {
 const from: From = { family: "preferences", path: "preferences" };
 const answerStatuses = new Set(["created", "updated", "unchanged", "skipped", "rejected"]);
 
-function call(batch: readonly JsonObject[]): RecordsCall {
+function call(batch: readonly JsonObject[], generation: number): RecordsCall {
   const keys = batch.map((record) => recordId(record));
   return {
     path: "batch",
     headers: { "X-Conflict-Resolution": "timestamp-wins" },
     body: batch.map((record, index) => ({ ...record, idempotencyKey: keys[index] as string })),
-    // CXONE-API §7: the batch's key is a UUIDv5 over its record keys in order.
-    idempotencyKey: nameUuid(keys),
+    // CXONE-API §7: the batch's key is a UUIDv5 over its record keys in order; after a definite refusal another one (RELIABILITY §1).
+    idempotencyKey: nameUuid(generation === 0 ? keys : [...keys, generation]),
   };
 }
 
@@ -79,6 +80,7 @@ export default records<PreferenceState>({
   refersTo: [],
   follows: [],
   rules,
+  fixedCodes: [...recordRules, ...fileRules].map((rule) => rule.code),
   schemaCodes,
   sensitive: [],
   address: (name) => `PreferenceBatch/${name}`,

@@ -1,0 +1,31 @@
+// Opens an environment's ledger for readers that need neither CXone nor the manifests.
+import type { Config, Environment } from "../contract/config.ts";
+import type { LedgerStore } from "../contract/entry.ts";
+import type { World } from "../contract/world.ts";
+import { type Ledger, openLedger } from "../ledger/ledger.ts";
+import { chooseEnvironment } from "../manifest/config.ts";
+import { Invalid } from "./invalid.ts";
+import { storeFor } from "./store.ts";
+
+export interface LedgerOptions {
+  readonly config: Config;
+  /** The default environment when absent. */
+  readonly environment?: string | undefined;
+  readonly world: World;
+}
+
+/** Throws Invalid when there is no such environment. */
+export function storeOf(options: LedgerOptions): { readonly environment: Environment; readonly store: LedgerStore } {
+  const { config, world } = options;
+  const { environment, diagnostics } = chooseEnvironment(config, options.environment);
+  if (environment === undefined) throw new Invalid(diagnostics);
+  return { environment, store: storeFor(environment, config.root, world) };
+}
+
+/** Throws as storeOf, and BrokenChain or LedgerUnusable. */
+export async function readLedger(
+  options: LedgerOptions,
+): Promise<{ readonly environment: Environment; readonly ledger: Ledger }> {
+  const { environment, store } = storeOf(options);
+  return { environment, ledger: await openLedger(store, { environment: environment.name }) };
+}

@@ -1,0 +1,214 @@
+// Lost answers, 500 after executing, throttling, and processes that die at every write: the next run converges and nothing happens twice.
+import assert from "node:assert/strict";
+import type { Family } from "../double/wire.ts";
+import { a2p, batch, digital, guest, optIn, optOut, sms, webhook, whatsapp } from "./manifests.ts";
+import { type Project, scenario } from "./project.ts";
+
+const seven = () => [
+  whatsapp("order", "text of an order"),
+  digital("booking", "Hello {{customer.name}}, welcome."),
+  sms("otp"),
+  a2p("otp", "otp"),
+  webhook("decisions"),
+  guest("winter"),
+  batch("may", [optIn(1), optOut(2)]),
+];
+
+/** What is in CXone after seven manifests were applied, each once. */
+function isWhole(project: Project): void {
+  const { double } = project;
+  const digitalVersions = double.digital.map((each) => `${each.templateId} ${each.version}`);
+  assert.deepEqual(
+    double.whatsapp.map((each) => each.name),
+    ["order"],
+  );
+  assert.deepEqual(digitalVersions, ["booking.en-US v1.0"]);
+  assert.deepEqual(
+    double.sms.map((each) => `${each.name} ${each.status}`),
+    ["otp APPROVED"],
+  );
+  assert.equal(double.registrations.length, 1);
+  assert.equal(double.webhooks.length, 1, "a subscription was made twice");
+  assert.equal(double.guests.length, 1, "a guest session was made twice");
+  assert.deepEqual(double.consents.map((each) => each.optIn).sort(), [false, true]);
+}
+
+/** Applies until a plan is empty; the number of runs is bounded (I9). */
+async function converge(project: Project, most = 4): Promise<void> {
+  for (let run = 0; run < most; run += 1) {
+    await project.apply();
+    const made = await project.plan();
+    if (made.steps.length === 0) return;
+  }
+  assert.fail(`no empty plan after ${most} runs`);
+}
+
+const creations: readonly (readonly [string, Family, string, RegExp])[] = [
+  ["WhatsApp creation", "omnichannel", "POST", /\/templates$/],
+  ["digital submission", "digital", "POST", /\/templates$/],
+  ["SMS creation", "messaging", "POST", /messaging\/templates$/],
+  ["SMS approval", "messaging", "PUT", /messaging\/templates\//],
+  ["registration", "messaging", "POST", /registrations$/],
+  ["subscription", "messaging", "POST", /webhooks$/],
+  ["guest session", "engage", "POST", /guests$/],
+  ["batch", "preferences", "POST", /batch$/],
+];
+for (const how of ["lost", 500] as const)
+  for (const [name, family, method, path] of creations)
+    scenario(`a ${name} whose answer is ${how} after it is executed is done once`, {}, async (project) => {
+      project.double.fault({ family, method, path, when: "after", how });
+      project.put(...seven());
+      await converge(project, 2);
+      isWhole(project);
+    });
+
+for (const [when, how] of [
+  ["after", "truncated"],
+  ["before", "lost"],
+  ["before", 502],
+] as const)
+  scenario(`every write whose answer is ${how} ${when} it is executed is done once`, {}, async (project) => {
+    for (const [, family, method, path] of creations) project.double.fault({ family, method, path, when, how });
+    project.put(...seven());
+    await converge(project, 2);
+    isWhole(project);
+  });
+
+scenario("a write answered 429 waits as long as Retry-After says, and is sent again", {}, async (project) => {
+  for (const [, family, method, path] of creations)
+    project.double.fault({ family, method, path, when: "before", how: 429, retryAfter: "7" });
+  project.put(...seven());
+  const before = project.now;
+  await project.applied(0);
+  assert.ok(project.now - before >= 7000, `only ${project.now - before} ms passed`);
+  isWhole(project);
+});
+
+scenario(
+  "a storm of 503 on one family fails its steps, leaves the others, and the next run converges",
+  {},
+  async (project) => {
+    project.double.fault({ family: "digital", method: "POST", path: /templates$/, when: "before", how: 503, times: 5 });
+    project.put(...seven());
+    const failed = await project.apply();
+    assert.equal(failed.exit, 5);
+    await project.applied(0);
+    isWhole(project);
+  },
+);
+
+scenario(
+  "reads are repeated after 500 and lost answers, and a plan is the same as without them",
+  {},
+  async (project) => {
+    project.put(...seven());
+    await project.applied(0);
+    for (const how of [500, "lost", "truncated"] as const)
+      for (const family of ["omnichannel", "digital", "messaging"] as const)
+        project.double.fault({ family, method: "GET", path: /templates$/, when: "after", how });
+    await project.isSettled();
+  },
+);
+
+scenario(
+  "a 404 or 403 on a list never makes an object gone: the plan fails instead of creating it again",
+  {},
+  async (project) => {
+    project.double.knobs.approveAtOnce = true;
+    project.put(whatsapp("order", "text of an order"));
+    await project.applied(0);
+    for (const how of [403, 400]) {
+      project.double.fault({ family: "omnichannel", method: "GET", path: /templates$/, when: "before", how });
+      await assert.rejects(project.apply());
+      assert.deepEqual(project.writes, []);
+    }
+  },
+);
+
+scenario("an object that is really gone is created again, as a new version of its address", {}, async (project) => {
+  project.double.knobs.approveAtOnce = true;
+  project.put(whatsapp("order", "text of an order"), sms("otp"), webhook("decisions"));
+  await project.applied(0);
+  project.double.whatsapp.length = 0;
+  project.double.sms.length = 0;
+  project.double.webhooks.length = 0;
+  await project.applied(0);
+  assert.deepEqual(
+    [project.double.whatsapp.length, project.double.sms.length, project.double.webhooks.length],
+    [1, 1, 1],
+  );
+});
+
+for (const when of ["before", "after"] as const)
+  for (let nth = 0; nth < 9; nth += 1)
+    scenario(
+      `a process that dies ${when} write ${nth + 1} of nine is taken up by the next run, and nothing is done twice`,
+      {},
+      async (project) => {
+        project.put(...seven());
+        assert.equal(await project.applyAndDie({ nth, when }), true, "the run ended before it came to that write");
+        await converge(project, 2);
+        isWhole(project);
+      },
+    );
+
+for (const when of ["before", "after"] as const)
+  for (let nth = 0; nth < 4; nth += 1)
+    scenario(
+      `a process that dies ${when} change ${nth + 1} of what is there leaves every template served`,
+      {},
+      async (project) => {
+        project.double.knobs.approveAtOnce = true;
+        project.put(
+          whatsapp("order", "the first text of an order"),
+          digital("booking", "Hello {{customer.name}}, welcome."),
+          sms("otp"),
+          webhook("decisions"),
+        );
+        await project.applied(0);
+        project.double.watchers.push(() => {
+          if (!project.double.whatsapp.some((each) => each.status === "APPROVED"))
+            project.double.wrongs.push("no approved WhatsApp template");
+          if (!project.double.digital.some((each) => each.status === "ACTIVE"))
+            project.double.wrongs.push("no active digital template");
+        });
+        project.put(
+          whatsapp("order", "the second text of an order"),
+          digital("booking", "Hello {{customer.name}}, and welcome."),
+          sms("otp", { content: "Acme: here is your code {{code}}. Reply STOP to opt out." }),
+          webhook("decisions", { events: ["template.approved"] }),
+        );
+        assert.equal(await project.applyAndDie({ nth, when }), true, "the run ended before it came to that write");
+        await converge(project, 3);
+        assert.deepEqual(
+          project.double.whatsapp.map((each) => `${each.name} ${each.status}`),
+          ["order DEPRECATED", "order_v2 APPROVED"],
+        );
+        assert.deepEqual(
+          project.double.digital.map((each) => `${each.version} ${each.status}`),
+          ["v1.0 DEPRECATED", "v1.1 ACTIVE"],
+        );
+        assert.equal(project.double.sms[0]?.content, "Acme: here is your code {{code}}. Reply STOP to opt out.");
+        assert.equal(project.double.webhooks.length, 1);
+      },
+    );
+
+scenario("a run that dies again and again converges all the same", {}, async (project) => {
+  project.put(...seven());
+  for (let run = 0; run < 20; run += 1)
+    if (!(await project.applyAndDie({ nth: 0, when: run % 2 === 0 ? "before" : "after" }))) break;
+  await converge(project, 2);
+  isWhole(project);
+});
+
+scenario("a second run beside a claim whose holder lives is refused and writes nothing", {}, async (project) => {
+  project.put(...seven());
+  await project.applyAndDie({ nth: 2, when: "before" });
+  const { Claimed } = await import("../../src/base/failure.ts");
+  project.isEveryoneAlive = true;
+  await assert.rejects(project.apply(), Claimed);
+  assert.deepEqual(project.writes, []);
+  project.isEveryoneAlive = false;
+  await converge(project, 2);
+  isWhole(project);
+});

@@ -1,0 +1,36 @@
+// The codes that cxform.yaml's `rules` may name: a misspelt or fixed one is told, not read and ignored.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { loadConfig } from "../../src/library/config.ts";
+import { Invalid } from "../../src/library/invalid.ts";
+
+function diagnosticsOf(rules: string): readonly string[] {
+  const cwd = mkdtempSync(join(tmpdir(), "cxform-rules-"));
+  try {
+    writeFileSync(join(cwd, "cxform.yaml"), `apiVersion: cxform/v1\nkind: Config\nrules: ${rules}\n`);
+    return loadConfig({ cwd }).warnings.map(({ code }) => code);
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    return error.diagnostics.map(({ code, line, column, message }) => `${line}:${column} ${code} ${message}`);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+}
+
+test("a severity for a rule that exists is taken", () => {
+  assert.deepEqual(diagnosticsOf("{ CX3011: warning }"), []);
+});
+
+test("a severity for a code that no rule has is told with the nearest code", () => {
+  const [only, ...rest] = diagnosticsOf("{ CX3999: off }");
+  assert.deepEqual(rest, []);
+  assert.match(only ?? "", /^3:10 CX8023 there is no rule CX3999; did you mean CX3\d{3}\?$/);
+});
+
+test("a severity for a rule of consent records is told to be fixed", () => {
+  const [only] = diagnosticsOf("{ CX3608: warning }");
+  assert.match(only ?? "", /^3:10 CX8024 the severity of CX3608 cannot be changed/);
+});
