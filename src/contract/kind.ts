@@ -18,8 +18,8 @@ export type FieldPolicy = (
 ) & {
   readonly setBy?: "cxone";
   readonly compare?: "set";
-  /** Why this change of this field is risky for senders, when it is. */
-  readonly risk?: (before: Json, after: Json) => string | undefined;
+  /** Why this change of this field is risky for senders, when it is; `next` is the whole declared state. */
+  readonly risk?: (before: Json, after: Json, next: JsonObject) => string | undefined;
   /** Why this very change is refused although the field may change: approved from true to false. */
   readonly refuses?: (before: Json, after: Json) => string | undefined;
 };

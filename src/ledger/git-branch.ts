@@ -151,6 +151,8 @@ function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Cloc
   /** The last commit of the branch that this clone has seen: what comes later must extend it (RELIABILITY §2.3 S11). */
   const seenRef = `refs/cxform/${remote}/${branch}`;
 
+  let seen: string | undefined;
+
   async function ask(): Promise<string | undefined> {
     const answer = await git.run(["ls-remote", "--refs", "--upload-pack=git-upload-pack", "--", remoteName, ref], {
       isRemote: true,
@@ -164,9 +166,10 @@ function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Cloc
   }
 
   async function head(): Promise<string | undefined> {
-    const [now, seen] = [await ask(), await commitOf(git, seenRef)];
+    const now = await ask();
+    seen ??= await commitOf(git, seenRef);
     if (now === seen) return now;
-    if (now === undefined) throw deleted(branch, remote, seen as string);
+    if (now === undefined) throw deleted(branch, remote, String(seen));
     const words = ["--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head"];
     const fetched = await git.run(
       ["fetch", ...words, "--refmap=", "--upload-pack=git-upload-pack", "--", remoteName, ref],
@@ -174,8 +177,14 @@ function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Cloc
     );
     if (fetched.code !== 0) throw unreachable(remote, fetched);
     if (seen !== undefined && !(await isAncestor(git, seen, now))) throw rewritten(branch, remote, seen);
-    await moveRef(git, seenRef, seen, now);
+    await see(seen, now);
     return now;
+  }
+
+  /** Kept for the next run. Another process of this clone may have moved it on already, which is as good. */
+  async function see(before: string | undefined, now: string): Promise<void> {
+    await moveRef(git, seenRef, before, now);
+    seen = now;
   }
 
   return {
@@ -189,8 +198,7 @@ function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Cloc
         // Its answer may have been lost: only the remote itself says what became of a push.
         const now = pushed.code === 0 ? to : await ask();
         if (now === to) {
-          // Ours alone: another process of this clone may have moved it on already.
-          await moveRef(git, seenRef, from, to);
+          await see(from, to);
           return true;
         }
         if (now !== from) return now !== undefined && isAncestor(git, to, (await head()) as string);

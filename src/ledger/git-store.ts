@@ -104,12 +104,13 @@ function snapshots(options: GitStoreOptions) {
     return snapshot;
   }
 
-  /** Reads all files of a folder together: whoever reads one reads the others, and each process of git costs milliseconds. */
-  async function load(file: string): Promise<void> {
-    const folder = file.slice(0, file.indexOf("/") + 1);
+  /** Reads all files of its sort together: whoever reads one reads the others, and each process of git costs milliseconds. */
+  async function load(isContent: boolean): Promise<void> {
     const wanted = [...(snapshot?.tree ?? [])].filter(
       ([path, each]) =>
-        isPlain(each) && !blobs.has(each.id) && (folder === "" ? !path.includes("/") : path.startsWith(folder)),
+        isPlain(each) &&
+        !blobs.has(each.id) &&
+        (isContent ? isContentFile(path) : path === "HEAD.json" || path === "state.json" || path.startsWith("audit/")),
     );
     const read = await readBlobs((await branch()).git, [...new Set(wanted.map(([, { id }]) => id))]);
     for (const [id, bytes] of read) blobs.set(id, bytes);
@@ -130,7 +131,7 @@ function snapshots(options: GitStoreOptions) {
       const found = snapshot?.tree.get(file);
       if (found === undefined) return undefined;
       if (!isPlain(found)) throw notPlain(file);
-      if (!blobs.has(found.id)) await load(file);
+      if (!blobs.has(found.id)) await load(isContentFile(file));
       const bytes = blobs.get(found.id);
       invariant(bytes !== undefined, "what was listed was read");
       return decode(bytes);

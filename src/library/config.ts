@@ -5,6 +5,7 @@ import type { Diagnostic } from "../contract/diagnostic.ts";
 import { familyProfiles } from "../cxone/families.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { loadConfig as readConfig } from "../manifest/config.ts";
+import { duplicateCode } from "../plan/versioned.ts";
 import { Invalid } from "./invalid.ts";
 
 export interface ConfigOptions {
@@ -33,7 +34,7 @@ export function loadConfig(options: ConfigOptions): {
 
 function ruleCodes(): { readonly free: ReadonlySet<string>; readonly fixed: ReadonlySet<string> } {
   return {
-    free: new Set(kinds.flatMap((kind) => kind.rules.map((rule) => rule.code))),
+    free: new Set([...kinds.flatMap((kind) => kind.rules.map((rule) => rule.code)), duplicateCode]),
     fixed: new Set(kinds.flatMap((kind) => kind.fixedCodes ?? [])),
   };
 }

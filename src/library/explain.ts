@@ -51,7 +51,15 @@ export function everyCode(): readonly CodeExplanation[] {
 }
 
 function ofRule(
-  { code, title, severity, reason, source, hint, examples }: Omit<Rule, "check"> | Omit<(typeof recordRules)[number], "check">,
+  {
+    code,
+    title,
+    severity,
+    reason,
+    source,
+    hint,
+    examples,
+  }: Omit<Rule, "check"> | Omit<(typeof recordRules)[number], "check">,
   kind: string,
 ): CodeExplanation {
   return {

@@ -13,6 +13,7 @@ import { observe, observeNothing } from "../observe/observe.ts";
 import { kindsToObserve, makePlan } from "../plan/assemble.ts";
 import type { Planned } from "../plan/input.ts";
 import { chunksToSend } from "../plan/records.ts";
+import { duplicateCode } from "../plan/versioned.ts";
 import { Invalid } from "./invalid.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -109,6 +110,7 @@ export async function prepare(
     observation: { ...observation, notes: [...notes, ...observation.notes] },
     retireAfterMs: environment.retireAfterMs,
     guards: environment.guards,
+    duplicates: workplace.config.ruleSeverities[duplicateCode] ?? "error",
     ignoreUnmanaged: environment.ignoreUnmanaged,
     isEnabled: workplace.isEnabled,
     canReactivate: (family) => environment.families[family].capabilities.reactivate,

@@ -156,7 +156,11 @@ export function readDocuments(lines: Lines): ReadDocuments {
     prettyErrors: false,
     logLevel: "silent",
   });
-  for (const parsed of composer.compose(guarded.tokens, false, lines.text.length) as Iterable<Document.Parsed>) {
+  for (const parsed of composer.compose(
+    guarded.tokens,
+    guarded.tokens.length > 0,
+    lines.text.length,
+  ) as Iterable<Document.Parsed>) {
     const errors = syntaxDiagnostics([...parsed.errors, ...parsed.warnings], lines);
     diagnostics.push(...errors);
     if (errors.length > 0) continue;

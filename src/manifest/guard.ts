@@ -112,6 +112,7 @@ class Counter {
   #documents = 0;
   #lexemes = 0;
   #isScalarNext = false;
+  #hasVersion = false;
 
   constructor(lines: Lines) {
     this.#lines = lines;
@@ -119,7 +120,9 @@ class Counter {
 
   /** A diagnostic when the document just ended is one too many. */
   token(token: CST.Token): Diagnostic | undefined {
-    if (token.type !== "document" || ++this.#documents <= limits.documents) return undefined;
+    if (token.type !== "document") return undefined;
+    this.#hasVersion = false;
+    if (++this.#documents <= limits.documents) return undefined;
     return this.#stop("CX1010", token.offset);
   }
 
@@ -177,7 +180,13 @@ class Counter {
   }
 
   #directive(lexeme: string, offset: number): void {
-    if (/^%YAML\s+1\.2\s*$/.test(lexeme)) return;
+    if (/^%YAML\s+1\.2\s*$/.test(lexeme)) {
+      // YAML 1.2 §6.8.1: at most one a document.
+      if (this.#hasVersion)
+        this.#report("CX1015", offset, "a second %YAML directive for one document", "Remove the line.");
+      this.#hasVersion = true;
+      return;
+    }
     this.#report(
       "CX1015",
       offset,

@@ -94,8 +94,10 @@ function asVersion(
   input: PlanInput,
 ): KnownVersion {
   const digest = contentDigest(kind, state);
-  const activeSince =
-    observed.status === "active" ? Date.parse(observed.decidedAt ?? observed.createdAt ?? "") : Number.NaN;
+  // Without an entry of ours, a deprecated object is taken to have served once; CXone refuses to reactivate it where it has not.
+  const hasServed = observed.status === "active" || observed.status === "deprecated";
+  const since = hasServed ? Date.parse(observed.decidedAt ?? observed.createdAt ?? "") : Number.NaN;
+  const servedSince = Number.isNaN(since) ? input.now : Math.min(since, input.now);
   return {
     version,
     ledger: { version, digest, remoteName: observed.remoteName, remoteId: observed.remoteId, status: observed.status },
@@ -105,12 +107,7 @@ function asVersion(
     reason: observed.reason,
     state,
     digest,
-    activeSince:
-      observed.status !== "active"
-        ? undefined
-        : Number.isNaN(activeSince)
-          ? input.now
-          : Math.min(activeSince, input.now),
+    activeSince: hasServed ? servedSince : undefined,
   };
 }
 

@@ -197,9 +197,8 @@ function decideAdopted(
   progress.addresses.set(`${kind.name}#${adoption.observed.remoteId}`, declared.address);
   if (adoption.observed.status === "active") progress.remoteIds.set(declared.address, adoption.observed.remoteId);
   const owned: Owned = { versions: [adoption.known], isForgotten: false };
-  const rest = adoption.isSame
-    ? undefined
-    : decideOne(progress, kind, declared.address, declared, owned, undefined, ownership);
+  // The same content may still need something: an approval, a reactivation; it goes in the same plan, after the adoption.
+  const rest = decideOne(progress, kind, declared.address, declared, owned, undefined, ownership);
   const forgets =
     former === undefined
       ? []
@@ -208,7 +207,7 @@ function decideAdopted(
   return decide({
     ...rest,
     address: declared.address,
-    steps: [adoption.step, ...(rest?.steps ?? [])],
+    steps: [adoption.step, ...rest.steps],
     events: forgets,
     isActive,
     staysActive: isActive,

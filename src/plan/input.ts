@@ -52,6 +52,8 @@ export interface PlanInput {
   readonly observation: Observation;
   readonly retireAfterMs: number;
   readonly guards: Guards;
+  /** Row 7: content that CXone would refuse beside what it holds. */
+  readonly duplicates: "error" | "warning" | "off";
   readonly ignoreUnmanaged: readonly string[];
   readonly isEnabled: (family: Family) => boolean;
   readonly canReactivate: (family: Family) => boolean;

@@ -6,6 +6,7 @@ import type { OnceKind } from "../contract/kind.ts";
 import { comparable, contentDigest } from "./content.ts";
 import { decide } from "./decision.ts";
 import type { Decision, PlanInput } from "./input.ts";
+import { formerAddress } from "./rename.ts";
 
 export function decideOnce(
   kind: OnceKind,
@@ -16,7 +17,14 @@ export function decideOnce(
 ): Decision {
   const { address } = declared;
   const generation = kind.generation(declared.spec);
-  const sent = resource?.versions.find((version) => version.version === generation);
+  const former = formerAddress(declared);
+  const own = resource?.versions.find((version) => version.version === generation);
+  // A renamed session is the same session: what its former address sent is not sent again.
+  const inherited =
+    former === undefined
+      ? undefined
+      : input.ledger.resources[former]?.versions.find((version) => version.version === generation);
+  const sent = own ?? inherited;
   const wanted = contentDigest(kind, declared.state);
   const isKnown = resource !== undefined && resource.versions.length > 0;
   const found = input.observation.sessions.get(`${address}@${generation}`);
@@ -32,6 +40,11 @@ export function decideOnce(
     });
   }
   if (sent !== undefined && sent.begun === undefined) return decide(base);
+  if (own === undefined && inherited !== undefined) {
+    // Its key bears the former address: under the new one it could be sent twice.
+    const reason = `its sending as ${former} is not resolved; apply once under the former name, then rename`;
+    return decide({ ...base, blocked: [{ ...row, status: "UNKNOWN", reason, by: "rename" }] });
+  }
   if (found !== undefined) {
     const event = {
       phase: "event" as const,

@@ -45,7 +45,7 @@ function decideDeclared(one: VersionedCase, declared: Declared, base: Base): Dec
     .sort((left, right) => kind.compareVersions(right.version, left.version));
   const withStatus = (...statuses: readonly string[]) => equal.find((version) => statuses.includes(version.status));
   const stays = { ...base, staysActive: base.isActive };
-  const diagnostics = recategorised(one, declared);
+  const diagnostics = [...recategorised(one, declared)];
 
   const active = withStatus("active");
   if (active !== undefined)
@@ -83,9 +83,12 @@ function decideDeclared(one: VersionedCase, declared: Declared, base: Base): Dec
   if (why !== undefined)
     return decide({ ...stays, diagnostics, blocked: [heldRow(kind, base.address, from, "forbid", why)] });
 
-  const repeated = repeatedBy(one, declared);
-  if (repeated !== undefined) {
-    const reason = `${repeated.why} as in ${repeated.by}: Meta rejects duplicates; alter the wording of the body or the footer`;
+  const repeated = input.duplicates === "off" ? undefined : repeatedBy(one, declared);
+  if (repeated !== undefined && input.duplicates === "warning") {
+    const message = `${repeated.why} as in ${repeated.by}: Meta rejects duplicates`;
+    diagnostics.push(duplicate(declared, message));
+  } else if (repeated !== undefined) {
+    const reason = `${repeated.why} as in ${repeated.by}: Meta rejects duplicates; alter the wording of the body or the footer [${duplicateCode}]`;
     return decide({ ...stays, diagnostics, blocked: [heldRow(kind, base.address, from, "duplicate", reason)] });
   }
   return decide({ ...stays, diagnostics, steps: [submission(one, declared, undefined, undefined)] });
@@ -99,10 +102,21 @@ function isAsLeftToCxone(kind: VersionedKind, version: KnownVersion, declared: J
   const state: Record<string, Json> = { ...version.state };
   for (const [field, policy] of Object.entries(kind.fields)) {
     if (policy.setBy !== "cxone") continue;
-    const chosen = state[field] === null && version.observed?.state[field] === declared[field];
-    if (declared[field] === null || chosen) state[field] = declared[field] as Json;
+    // Declaring what CXone made of it says yes to that; it is no other content.
+    const isShown = version.observed !== undefined && version.observed.state[field] === declared[field];
+    if (declared[field] === null || isShown) state[field] = declared[field] as Json;
   }
   return Object.keys(state).length > 0 && contentDigest(kind, state) === wanted;
+}
+
+/** Row 7; its severity may be lowered in the config's `rules`, for a tenant whose Meta account is more lenient. */
+export const duplicateCode = "CX4022";
+
+function duplicate(declared: Declared, message: string): Diagnostic {
+  const pointer = "/spec/body";
+  const hint = "Alter the wording of the body or the footer.";
+  const { address } = declared;
+  return { code: duplicateCode, severity: "warning", message, hint, ...declared.place(pointer), address, pointer };
 }
 
 /** The version whose content a change starts from: the active one, else the pending one, else the last that there was. */
@@ -242,9 +256,7 @@ function retirements(
   const others = one.versions
     .filter((version) => version !== active && version.status === "active")
     .map((version) => ({ address, version }));
-  const superseded = one.predecessors.filter(
-    ({ version }) => isRetirable(version),
-  );
+  const superseded = one.predecessors.filter(({ version }) => isRetirable(version));
   const since = active.activeSince ?? input.now;
   const dueAt = since + input.retireAfterMs;
   for (const { address: owner, version } of [...others, ...superseded]) {
@@ -341,6 +353,7 @@ function recategorised(one: VersionedCase, declared: Declared): readonly Diagnos
     for (const [field, policy] of Object.entries(one.kind.fields)) {
       const [was, is] = [submitted[field] as Json | undefined, version.observed.state[field] as Json | undefined];
       if (policy.setBy !== "cxone" || was === undefined || was === null || is === undefined || was === is) continue;
+      if (declared.state[field] === is) continue;
       found.push({
         code: "CX4020",
         severity: "warning",
@@ -357,7 +370,7 @@ function recategorised(one: VersionedCase, declared: Declared): readonly Diagnos
 
 function riskOf(kind: VersionedKind, before: JsonObject, after: JsonObject): readonly string[] {
   const risks = Object.entries(kind.fields).map(([field, policy]) =>
-    policy.risk?.(before[field] ?? null, after[field] ?? null),
+    policy.risk?.(before[field] ?? null, after[field] ?? null, after),
   );
   return [...new Set(risks.filter((risk) => risk !== undefined))];
 }

@@ -148,7 +148,10 @@ export function preferences(state: State): readonly Route[] {
         const before = state.batches.get(key);
         if (state.knobs.idempotencyKeys && before !== undefined)
           return same(before.body, call.body) ? ok(before.answer) : refuse(422, "the key has another body");
-        const answer = records.map((each) => settleConsent(state, call, each));
+        const settled = records.map((each) => settleConsent(state, call, each));
+        const answer = state.knobs.contradicts
+          ? settled.map((each) => ({ ...each, optIn: each.optIn !== true }))
+          : settled;
         state.batches.set(key, { body: call.body, answer });
         return ok(answer);
       },

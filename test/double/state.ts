@@ -36,6 +36,8 @@ export type Knobs = {
   channels: boolean;
   /** Contacts whose records are answered `rejected`. */
   rejects: ReadonlySet<string>;
+  /** Answers to batches say the opposite of what was sent. */
+  contradicts: boolean;
   now: () => Date;
 };
 export type State = {
@@ -66,6 +68,7 @@ export function newState(): State {
     idempotencyKeys: true,
     channels: true,
     rejects: new Set(),
+    contradicts: false,
     now: () => new Date(),
   };
   return {

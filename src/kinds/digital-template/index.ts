@@ -178,7 +178,8 @@ function statusChange(operation: string, status: "DEPRECATED" | "ACTIVE", observ
 }
 
 /** Meta needs positional placeholders: who sends through WhatsApp by position must follow a changed order (RULES, CX31xx). */
-function positionsMoved(before: Json, after: Json): string | undefined {
+function positionsMoved(before: Json, after: Json, next: JsonObject): string | undefined {
+  if (!(next["channels"] as readonly string[]).includes("whatsapp")) return undefined;
   const orders = [before, after].map((blocks) =>
     variablesInOrder((blocks ?? []) as unknown as readonly ContentBlock[]).join(" "),
   );

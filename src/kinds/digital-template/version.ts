@@ -17,7 +17,14 @@ export function compareVersions(left: Version, right: Version): number {
 /** Major when a variable, a channel or a block is removed or renamed (a rename is a removal), otherwise minor. */
 export function bump(highest: Version, before: JsonObject | undefined, after: JsonObject): VersionBump {
   const [major, minor] = parts(highest);
-  const lost = before === undefined ? [] : [...removed("variable", before["variables"], after["variables"]), ...removed("channel", before["channels"], after["channels"]), ...removed("block", ids(before), ids(after))];
+  const lost =
+    before === undefined
+      ? []
+      : [
+          ...removed("variable", before["variables"], after["variables"]),
+          ...removed("channel", before["channels"], after["channels"]),
+          ...removed("block", ids(before), ids(after)),
+        ];
   if (lost.length > 0) return { version: `v${major + 1}.0`, reason: `major: ${lost.join(", ")} removed` };
   return { version: `v${major}.${minor + 1}`, reason: "minor: nothing that senders use was removed" };
 }

@@ -92,9 +92,9 @@ const publicShortener: Rule<SmsSpec> = {
       const host = match[0]
         .toLowerCase()
         .replace(/^www\./, "")
-        .replace(/[.-]+$/, "");
+        .replace(/(?<![.-])[.-]+$/, "");
       if (!shorteners.has(host)) continue;
-      const length = match[0].replace(/[.-]+$/, "").length;
+      const length = match[0].replace(/(?<![.-])[.-]+$/, "").length;
       yield {
         message: `content links through the public shortener ${host}`,
         hint: "Link to your own domain, or to a short domain of your own.",

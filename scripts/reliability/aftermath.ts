@@ -1,0 +1,62 @@
+// What must hold of a ledger folder after anything that happened to its writer: nothing acknowledged is lost, nothing was sent unannounced, the next run goes on. Knows no fault.
+import { realWorld } from "../../src/cli/world.ts";
+import { releaseClaim } from "../../src/apply/recover.ts";
+import { Failure } from "../../src/base/failure.ts";
+import { fileStore } from "../../src/ledger/file-store.ts";
+import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
+import { rebuildLedger } from "../../src/ledger/rebuild.ts";
+import { verifyLedger } from "../../src/ledger/verify.ts";
+import { appended, environment, holder, runName } from "./appended.ts";
+
+/** What the appender said and sent. */
+export interface Said {
+  readonly output: string;
+  readonly wire: string;
+}
+
+export interface Aftermath {
+  /** Acknowledged entries that the ledger does not hold. */
+  readonly lost: number;
+  readonly acknowledged: number;
+  readonly wrongs: readonly string[];
+  /** The typed failure with which the next open refused. */
+  readonly refusal?: string;
+}
+
+/** Opens the folder as the next run would, recovers, writes on, verifies. `next` numbers the run that it writes. */
+export async function aftermath(dir: string, said: Said, next = 900): Promise<Aftermath> {
+  const { clock } = realWorld();
+  const store = fileStore(dir, { holder: { ...holder, pid: holder.pid + 1 }, isDead: async () => true, clock });
+  const acks = [...said.output.matchAll(/^ack (\d+) ([0-9a-f]{64})$/gm)].map(([, seq, hash]) => ({ seq: Number(seq), hash }));
+  const wrongs: string[] = [];
+  let ledger: Ledger;
+  try {
+    ledger = await openLedger(store, { environment });
+  } catch (error) {
+    if (!(error instanceof Failure)) return { lost: 0, acknowledged: acks.length, wrongs: [`the next open failed by ${String(error)}`] };
+    return { lost: acks.length, acknowledged: acks.length, wrongs, refusal: `${error.code}: ${error.message}` };
+  }
+  const lost = acks.filter(({ seq, hash }) => ledger.entries[seq - 1]?.hash !== hash).length;
+  const announced = new Set(ledger.entries.filter((entry) => entry.phase === "intent").map((entry) => entry.idempotencyKey));
+  for (const key of said.wire.split("\n").slice(0, -1)) if (!announced.has(key)) wrongs.push(`${key} was sent without an intent`);
+  try {
+    await goOn(ledger, store, next);
+    wrongs.push(...(await verifyLedger(store, environment)).problems.map(({ file, message }) => `${file}: ${message}`));
+  } catch (error) {
+    wrongs.push(`the next run failed by ${String(error)}`);
+  }
+  return { lost, acknowledged: acks.length, wrongs };
+}
+
+async function goOn(ledger: Ledger, store: ReturnType<typeof fileStore>, next: number): Promise<void> {
+  const { clock } = realWorld();
+  await releaseClaim(ledger, { clock }, "proof", "its process ended without a release");
+  const fresh = await openLedger(store, { environment });
+  if (fresh.isUnfinished) await rebuildLedger(store, environment);
+  const again = await openLedger(store, { environment });
+  const run = again.begin({ run: runName(next), clock, actor: "proof", holder });
+  const { intent, contents, result } = appended(next, 1);
+  await run.append([intent], contents);
+  await run.append([result]);
+  await run.release();
+}

@@ -1,0 +1,32 @@
+// Packs a program into one file, so that a child process of a proof starts in a fraction of the time. Knows no program.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** Inside the clone: packages and schemas are found from there. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Bundle {
+  readonly file: string;
+  remove(): void;
+}
+
+/** Packs `entry`, a path from the clone's root. */
+export async function bundle(entry: string): Promise<Bundle> {
+  const cache = join(root, "node_modules", ".cache");
+  mkdirSync(cache, { recursive: true });
+  const dir = mkdtempSync(join(cache, "cxform-proof-"));
+  const file = join(dir, "program.mjs");
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile: file,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
+  return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}

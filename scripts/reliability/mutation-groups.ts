@@ -1,0 +1,79 @@
+// The kernel's files and the tests that must notice a change of theirs: quick ones first, the rest only for what those let pass. Knows no runner.
+
+export interface MutationGroup {
+  readonly name: string;
+  readonly mutate: readonly string[];
+  /** All of one folder, so that what they read beside themselves is found. */
+  readonly quick: readonly string[];
+  /** Run when the quick ones pass. */
+  readonly slow?: readonly string[];
+}
+
+export const mutationGroups: readonly MutationGroup[] = [
+  {
+    name: "base",
+    mutate: ["src/base/canonical.ts", "src/base/digest.ts"],
+    quick: ["test/base/canonical.test.ts", "test/base/digest.test.ts"],
+  },
+  {
+    name: "chain",
+    mutate: ["src/ledger/chain.ts"],
+    quick: ["test/ledger/chain.test.ts", "test/ledger/ledger.test.ts"],
+    slow: ["test/ledger/verify.test.ts"],
+  },
+  {
+    name: "derive",
+    mutate: ["src/ledger/derive.ts", "src/ledger/tally.ts"],
+    quick: ["test/ledger/derive.test.ts", "test/ledger/ledger.test.ts"],
+    slow: ["test/ledger/verify.test.ts"],
+  },
+  {
+    name: "run",
+    mutate: ["src/ledger/run.ts"],
+    quick: ["test/ledger/ledger.test.ts"],
+    slow: ["test/ledger/verify.test.ts"],
+  },
+  {
+    name: "verify",
+    mutate: ["src/ledger/verify.ts"],
+    quick: ["test/ledger/ledger.test.ts"],
+    slow: ["test/ledger/verify.test.ts"],
+  },
+  {
+    name: "apply",
+    mutate: ["src/apply/performer.ts", "src/apply/recover.ts"],
+    quick: ["test/apply/performer.test.ts"],
+  },
+  {
+    name: "records",
+    mutate: ["src/apply/records.ts"],
+    quick: ["test/apply/records.test.ts"],
+  },
+  {
+    name: "plan",
+    mutate: ["src/plan/versioned.ts", "src/plan/guard.ts", "src/plan/content.ts"],
+    quick: ["test/plan/versioned.test.ts"],
+  },
+  {
+    name: "cxone",
+    mutate: ["src/cxone/retry.ts", "src/cxone/persist.ts", "src/cxone/pace.ts"],
+    quick: ["test/cxone/pace.test.ts"],
+  },
+  {
+    name: "consent",
+    mutate: ["src/kinds/preference-batch/record.ts", "src/kinds/preference-batch/eligibility.ts"],
+    quick: ["test/rules/preferences.test.ts", "test/rules/eligibility.test.ts"],
+  },
+];
+
+export interface TestBundle {
+  readonly file: string;
+  readonly tests: readonly string[];
+}
+
+/** In the tests' own folder: they find their data beside themselves. */
+export function bundlesOf(group: MutationGroup): readonly TestBundle[] {
+  return [group.quick, group.slow ?? []]
+    .filter((tests) => tests.length > 0)
+    .map((tests, at) => ({ file: `${(tests[0] as string).replace(/[^/]*$/, "")}${group.name}-${at}.bundle.mjs`, tests }));
+}

@@ -1,0 +1,37 @@
+// Every command, in the order of the help. To add one: its file, a line here, a section in docs/commands.md.
+import { apply } from "./apply.ts";
+import { auditList, auditRebuild, auditVerify } from "./audit.ts";
+import type { CommandDefinition } from "./command.ts";
+import { completion } from "./completion.ts";
+import { environments } from "./environments.ts";
+import { explain } from "./explain.ts";
+import { fmt } from "./fmt.ts";
+import { history } from "./history.ts";
+import { plan } from "./plan.ts";
+import { resolve } from "./resolve.ts";
+import { schema } from "./schema.ts";
+import { settle } from "./settle.ts";
+import { simulator } from "./simulator.ts";
+import { status } from "./status.ts";
+import { unlock } from "./unlock.ts";
+import { validate } from "./validate.ts";
+
+export const commands: readonly CommandDefinition<unknown>[] = [
+  validate,
+  plan,
+  apply,
+  settle,
+  resolve,
+  status,
+  history,
+  auditVerify,
+  auditList,
+  auditRebuild,
+  simulator,
+  environments,
+  schema,
+  explain,
+  unlock,
+  fmt,
+  completion,
+] as readonly CommandDefinition<unknown>[];

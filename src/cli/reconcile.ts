@@ -1,0 +1,89 @@
+// What apply and settle share: progress, gentle stopping, and telling what was done. It decides nothing that the library decides.
+
+import type { Applied, ReconcileOptions } from "../library/apply.ts";
+import { attributionOf } from "../library/attribution.ts";
+import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
+import { chooseEnvironment } from "../manifest/config.ts";
+import type { Context } from "./command.ts";
+import { type Circumstances, tell } from "./failure.ts";
+import { printFailure } from "./print-failure.ts";
+import { startProgress } from "./progress.ts";
+import { envFlag, type Project } from "./project.ts";
+
+type Perform = (options: ReconcileOptions) => Promise<Applied>;
+
+export interface Reconciling {
+  readonly project: Project;
+  readonly commit: string | undefined;
+  readonly perform: Perform;
+  /** Whether the plan, with its diagnostics, was shown before it was performed. */
+  readonly wasShown: () => boolean;
+}
+
+/** Answers the exit code. */
+export async function reconcile(
+  context: Context,
+  { project, commit, perform, wasShown }: Reconciling,
+): Promise<number> {
+  const { common, terminal } = context;
+  const { config, environment } = project;
+  const progress = startProgress(context);
+  let stepsDone = 0;
+  terminal.stopGently();
+  let applied: Applied;
+  let decided: readonly Decided[];
+  try {
+    const ledger = { config, environment, world: terminal.world };
+    // Only for the summary: what the ledger says of itself is the library's to judge.
+    const seq = await lastSeq(ledger).catch(() => undefined);
+    applied = await perform({
+      config,
+      environment,
+      world: terminal.world,
+      attribution: attributionOf(terminal.world, commit),
+      isStopped: () => terminal.isStopped(),
+      onEvent: (event) => progress.onEvent(event),
+      onOutcome: (outcome, done, total) => {
+        if (outcome.status === "ok" || outcome.status === "unknown") stepsDone++;
+        progress.onOutcome(outcome, done, total);
+      },
+      onWait: (pending, leftMs) => progress.onWait(pending, leftMs),
+    });
+    decided = seq === undefined ? [] : await decidedAfter(seq, ledger).catch(() => []);
+  } catch (error) {
+    progress.end();
+    const circumstances: Circumstances = { command: "apply", stepsDone, flag: envFlag(common) };
+    return printFailure(tell(error, circumstances), context);
+  }
+  progress.end();
+  const exit = terminal.isStopped() ? 130 : applied.exit;
+  const isDefault = chooseEnvironment(config, environment).environment?.name === config.defaultEnvironment;
+  await print({ applied, decided, exit, wasShown: wasShown(), flag: isDefault ? "" : envFlag(common) }, context);
+  return exit;
+}
+
+interface Ended {
+  readonly applied: Applied;
+  readonly decided: readonly Decided[];
+  readonly exit: number;
+  readonly wasShown: boolean;
+  readonly flag: string;
+}
+
+async function print({ applied, decided, exit, wasShown, flag }: Ended, { common, terminal }: Context): Promise<void> {
+  const [{ harmlessJson }, { appliedText }, { diagnosticsText }] = await Promise.all([
+    import("../report/harmless.ts"),
+    import("../report/applied-text.ts"),
+    import("../report/diagnostics.ts"),
+  ]);
+  const { plan, manifests, refusals, outcomes, pending, left, wasDeclined } = applied;
+  const all = [...refusals, ...(wasShown ? [] : plan.diagnostics)];
+  const told = common.quiet ? all.filter((diagnostic) => diagnostic.severity === "error") : all;
+  terminal.err(diagnosticsText(told, { sources: manifests.sources, paint: terminal.paintErr }));
+  if (common.format === "json") {
+    terminal.outRaw(`${harmlessJson({ digest: applied.digest, outcomes, pending, exit })}\n`);
+    return;
+  }
+  const view = { outcomes, decided, pending, blocked: plan.blocked, left, wasDeclined, wasStopped: exit === 130, flag };
+  terminal.out(appliedText(view, terminal.paintOut));
+}

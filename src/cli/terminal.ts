@@ -1,0 +1,119 @@
+// The one place where a command meets its process: streams, colours, signals, questions. Everything printed passes the guard here.
+import { createInterface } from "node:readline";
+import type { World } from "../contract/world.ts";
+import { guarded } from "../report/harmless.ts";
+import { coloured, type Paint, plain } from "../report/paint.ts";
+import { realWorld } from "./world.ts";
+
+export interface Terminal {
+  readonly world: World;
+  /** The working directory. */
+  readonly cwd: string;
+  readonly paintOut: Paint;
+  readonly paintErr: Paint;
+  /** Whether somebody can be asked. */
+  readonly isInteractive: boolean;
+  /** Whether stderr keeps a line that is written over. */
+  readonly hasLiveLine: boolean;
+  /** Columns of stderr. */
+  readonly width: number;
+  /** Results. Guarded: no line of it is a workflow command. */
+  out(text: string): void;
+  /** Results that are escaped already: annotations, JSON, TypeScript. */
+  outRaw(text: string): void;
+  err(text: string): void;
+  /** Writes over the live line; an empty text clears it. */
+  live(text: string): void;
+  /** What was typed; undefined when the question was broken off. */
+  ask(question: string): Promise<string | undefined>;
+  /** From now on the first SIGINT or SIGTERM only sets `isStopped`; a second ends the process. */
+  stopGently(): void;
+  isStopped(): boolean;
+  /** Resolves with the first SIGINT or SIGTERM. */
+  stopped(): Promise<void>;
+}
+
+const interrupted = 130;
+
+/** The terminal of this process. Installs the signal handlers. */
+export function processTerminal(hasColour: boolean): Terminal {
+  const { stdout, stderr, stdin } = process;
+  let isStopped = false;
+  let isGentle = false;
+  let onStop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    onStop = resolve;
+  });
+  const stop = (): void => {
+    if (!isGentle || isStopped) process.exit(interrupted);
+    isStopped = true;
+    stderr.write("\nstopping: the call in flight is finished and recorded; interrupt again to stop at once\n");
+    onStop();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  // A reader that has seen enough (`| head`) is no failure of ours.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  const wantsColour = hasColour && (process.env["NO_COLOR"] ?? "") === "";
+  const paintOf = (stream: NodeJS.WriteStream): Paint => (wantsColour && stream.isTTY === true ? coloured : plain);
+  let isLive = false;
+  const clear = (): void => {
+    if (isLive) stderr.write("\r\u001b[K");
+    isLive = false;
+  };
+  return {
+    world: realWorld(),
+    cwd: process.cwd(),
+    paintOut: paintOf(stdout),
+    paintErr: paintOf(stderr),
+    isInteractive: stdin.isTTY === true && stderr.isTTY === true,
+    hasLiveLine: stderr.isTTY === true,
+    width: stderr.columns || 80,
+    out(text) {
+      clear();
+      stdout.write(guarded(text));
+    },
+    outRaw(text) {
+      clear();
+      stdout.write(text);
+    },
+    err(text) {
+      clear();
+      stderr.write(guarded(text));
+    },
+    live(text) {
+      clear();
+      if (text === "") return;
+      stderr.write(guarded(text));
+      isLive = true;
+    },
+    ask(question) {
+      clear();
+      return askOnce(question, stop);
+    },
+    stopGently() {
+      isGentle = true;
+    },
+    isStopped: () => isStopped,
+    stopped: () => stopped,
+  };
+}
+
+function askOnce(question: string, stop: () => void): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    // While a question is open the terminal is raw, so that readline, not the process, sees Ctrl-C.
+    lines.on("SIGINT", () => {
+      lines.close();
+      stop();
+    });
+    lines.on("close", () => resolve(undefined));
+    lines.question(guarded(question), (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
+}

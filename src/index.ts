@@ -1,0 +1,132 @@
+// The public library: the functions that the commands use, with the real world as the default one. It adds nothing of its own.
+import { realWorld } from "./cli/world.ts";
+import type { World } from "./contract/world.ts";
+import {
+  type Applied,
+  type ApplyOptions,
+  type Attribution,
+  apply as applyIn,
+  type ReconcileOptions,
+  settle as settleIn,
+} from "./library/apply.ts";
+import { attributionOf } from "./library/attribution.ts";
+import {
+  listEntries as listEntriesIn,
+  rebuild as rebuildIn,
+  type Verified,
+  verify as verifyIn,
+} from "./library/audit.ts";
+import { type ConfigOptions, loadConfig as loadConfigIn } from "./library/config.ts";
+import { type History, type HistoryOptions, history as historyIn } from "./library/history.ts";
+import type { LedgerOptions } from "./library/open-ledger.ts";
+import { type PlanCommandOptions, type PlanMade, plan as planIn } from "./library/plan.ts";
+import { type Resolved, type ResolveOptions, resolve as resolveIn } from "./library/resolve.ts";
+import { type Status, status as statusIn } from "./library/status.ts";
+import { type Unlocked, type UnlockOptions, unlock as unlockIn } from "./library/unlock.ts";
+import { type Validated, type ValidateOptions, validate as validateIn } from "./library/validate.ts";
+
+/** Options of which the world may be left out: then it is this process's clock, network and environment. */
+type Worldly<Options> = Omit<Options, "world"> & { readonly world?: World };
+/** And who runs: by default GITHUB_ACTOR or USER, and CXONE_OPERATOR_ID. */
+type Attributed<Options> = Omit<Worldly<Options>, "attribution"> & { readonly attribution?: Attribution };
+
+const inWorld = <Options extends { readonly world?: World }>(
+  options: Options,
+): Options & { readonly world: World } => ({
+  ...options,
+  world: options.world ?? realWorld(),
+});
+
+function attributed<Options extends { readonly world?: World; readonly attribution?: Attribution }>(
+  options: Options,
+): Options & { readonly world: World; readonly attribution: Attribution } {
+  const worldly = inWorld(options);
+  return { ...worldly, attribution: options.attribution ?? attributionOf(worldly.world) };
+}
+
+/** The config of a project, searched for upwards from `cwd` (by default the working directory). Throws Invalid. */
+export function loadConfig(options: Partial<ConfigOptions> = {}): ReturnType<typeof loadConfigIn> {
+  return loadConfigIn({ cwd: ".", ...options });
+}
+
+/** Checks manifests: schema and rules; no network, no credentials. Throws Invalid for an unknown environment alone. */
+export async function validate(
+  options: Omit<ValidateOptions, "world"> & { readonly world?: World },
+): Promise<Validated> {
+  return validateIn(inWorld(options));
+}
+
+/** The plan as of now; writes nothing anywhere. Throws Invalid, CallFailure, BrokenChain, LedgerUnusable. */
+export async function plan(options: Worldly<PlanCommandOptions>): Promise<PlanMade> {
+  return planIn(inWorld(options));
+}
+
+/** Performs the plan made now. Throws Invalid, NotAllowed, StalePlan, Claimed, and CallFailure before any change. */
+export async function apply(options: Attributed<ApplyOptions>): Promise<Applied> {
+  return applyIn(attributed(options));
+}
+
+/** Records decisions, retires what was replaced, finishes applied plans; submits nothing new. Throws as apply. */
+export async function settle(options: Attributed<ReconcileOptions>): Promise<Applied> {
+  return settleIn(attributed(options));
+}
+
+/** What senders need now, from the ledger. Throws NotFound, BrokenChain, LedgerUnusable. */
+export async function resolve(
+  options: Worldly<ResolveOptions>,
+): Promise<{ readonly environment: string; readonly resources: readonly Resolved[] }> {
+  return resolveIn(inWorld(options));
+}
+
+/** A line for each resource. Throws BrokenChain, LedgerUnusable. */
+export async function status(options: Worldly<LedgerOptions>): Promise<Status> {
+  return statusIn(inWorld(options));
+}
+
+/** Versions with who and when. Throws NotFound, BrokenChain, LedgerUnusable. */
+export async function history(options: Worldly<HistoryOptions>): Promise<History> {
+  return historyIn(inWorld(options));
+}
+
+/** Recomputes the whole ledger; damage is in the answer. Throws LedgerUnusable. */
+export async function verify(options: Worldly<LedgerOptions>): Promise<Verified> {
+  return verifyIn(inWorld(options));
+}
+
+/** Every entry of the ledger. Throws BrokenChain, LedgerUnusable. */
+export async function listEntries(options: Worldly<LedgerOptions>): ReturnType<typeof listEntriesIn> {
+  return listEntriesIn(inWorld(options));
+}
+
+/** Writes state.json and HEAD.json anew from the entries. Throws BrokenChain, Claimed, LedgerUnusable. */
+export async function rebuild(options: Worldly<LedgerOptions>): ReturnType<typeof rebuildIn> {
+  return rebuildIn(inWorld(options));
+}
+
+/** Releases a dead run's claim. Throws Claimed while its holder is at work here. */
+export async function unlock(
+  options: Omit<Worldly<UnlockOptions>, "actor"> & { readonly actor?: string },
+): Promise<Unlocked> {
+  const worldly = inWorld(options);
+  return unlockIn({ ...worldly, actor: options.actor ?? attributionOf(worldly.world).actor });
+}
+
+export { BrokenChain, CallFailure, Claimed, Failure, LedgerUnusable, NotAllowed, StalePlan } from "./base/failure.ts";
+export { version } from "./base/version.ts";
+export type { Config, Environment } from "./contract/config.ts";
+export type { Manifests, ResourceLine } from "./contract/declared.ts";
+export type { Diagnostic, Place, Severity } from "./contract/diagnostic.ts";
+export type { Approval, Entry, LedgerState, LedgerVersion } from "./contract/entry.ts";
+export type { Version, VersionStatus } from "./contract/kind.ts";
+export type { Action, Change, Held, HeldBy, Outcome, Plan, PlanOptions, Risk, Step, Summary } from "./contract/plan.ts";
+export type { Chance, Clock, Holder, World } from "./contract/world.ts";
+export { NotFound } from "./library/address-query.ts";
+export type { Applied, ApplyOptions, Attribution, ReconcileOptions } from "./library/apply.ts";
+export type { Verified } from "./library/audit.ts";
+export type { History } from "./library/history.ts";
+export { Invalid } from "./library/invalid.ts";
+export type { PlanMade } from "./library/plan.ts";
+export type { Resolved } from "./library/resolve.ts";
+export type { ResourceStatus, Status } from "./library/status.ts";
+export type { Unlocked } from "./library/unlock.ts";
+export type { Validated } from "./library/validate.ts";

@@ -1,0 +1,232 @@
+// The permanent codes that are raised outside of rules and manifests: plan and guards (CX4), CXone (CX5), ledger (CX6), credentials (CX8). It raises none.
+
+export interface KnownCode {
+  readonly code: string;
+  readonly title: string;
+  /** Why it is told, in a sentence or two. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
+type Line = readonly [code: string, title: string, reason: string, hint: string];
+
+// A code is never given to anything else; a test holds this table to what the sources raise.
+const lines: readonly Line[] = [
+  [
+    "CX4001",
+    "stale plan",
+    "The plan made now is not the one that was reviewed: a manifest or CXone has changed since.",
+    "Review the plan made now; apply PLANFILE --partial performs the steps that are still the same.",
+  ],
+  [
+    "CX4002",
+    "read-only environment",
+    "The environment says readOnly: true, so nothing may be written to it.",
+    "Apply to another environment, or take readOnly out of its config.",
+  ],
+  [
+    "CX4003",
+    "unusable plan file",
+    "The plan file is no plan, was altered after it was made, or belongs to another environment or format.",
+    "Make a new plan with cxform plan --out FILE and have it reviewed.",
+  ],
+  [
+    "CX4004",
+    "nobody to ask",
+    "Without a terminal nobody can say yes to the plan, and --yes was not given.",
+    "Run apply with --yes, or at a terminal.",
+  ],
+  [
+    "CX4010",
+    "too many retirements",
+    "More resources than guards.maxRetire allows would be left without an active version: often a folder that was moved, not meant to go.",
+    "Check the plan, then run apply with --acknowledge and its digest.",
+  ],
+  [
+    "CX4011",
+    "too many updates",
+    "More resources than guards.maxUpdate allows would be changed at once.",
+    "Check the plan, then run apply with --acknowledge and its digest.",
+  ],
+  [
+    "CX4012",
+    "too many opt-ins",
+    "More opt-ins than guards.maxOptIns allows would be sent. Opt-outs are never guarded.",
+    "Check the batches, then run apply with --acknowledge and the plan's digest; opt-outs go at once with apply --opt-outs-only.",
+  ],
+  [
+    "CX4013",
+    "acknowledgement of another plan",
+    "--acknowledge is a yes to one plan, and the plan made now has another digest.",
+    "Review the plan made now and acknowledge its digest.",
+  ],
+  [
+    "CX4020",
+    "category changed by CXone",
+    "Meta may put a template into another category by itself, which changes its cost and the consent that it needs. cxform reports it and never changes it back.",
+    "Check consent and cost, then declare the category or appeal the change in CXone.",
+  ],
+  [
+    "CX4021",
+    "registered words changed",
+    "The carriers approved the words of an A2P registration; other words are not carrier-ready until they are registered again.",
+    "Register the new wording under a new A2pRegistration, or restore the registered one.",
+  ],
+  [
+    "CX4022",
+    "words of another version",
+    "The body and footer repeat those of another version of that language, which Meta rejects as a duplicate.",
+    "Alter the wording of the body or the footer.",
+  ],
+  [
+    "CX4030",
+    "batch removed",
+    "Removing a batch of consent records takes nothing back: what it sent stays in CXone.",
+    "Send a new batch with newer times if the records are to change.",
+  ],
+  [
+    "CX4040",
+    "planned offline",
+    "CXone was not read, so the ledger stands in for it and what was changed by hand is not seen.",
+    "Run plan without --offline to see what CXone holds now.",
+  ],
+  [
+    "CX4041",
+    "kind not observed",
+    "This tenant cannot list the objects of a kind, so those that the ledger does not name are not seen.",
+    "Switch the family's capability list on where the tenant can list.",
+  ],
+  [
+    "CX4042",
+    "records not read",
+    "What CXone holds of a batch's records was not read, so the plan counts from the file.",
+    "Nothing need be done; set consent.observe to list to read them where the tenant can.",
+  ],
+  [
+    "CX4050",
+    "account nearly full",
+    "Meta allows 250 templates an account, 6000 for a verified business; each language and version counts.",
+    "Delete templates that nobody uses in CXone, or have the business verified.",
+  ],
+  [
+    "CX4051",
+    "too many submissions",
+    "Meta takes 100 submissions an hour; what goes beyond is refused.",
+    "Apply in parts with --only, an hour apart; what Meta refuses is left for the next run.",
+  ],
+  [
+    "CX4052",
+    "translations left behind",
+    "The English text of a template changes and its other languages stay as they are.",
+    "Translate the change, or leave it when it concerns this language only.",
+  ],
+  [
+    "CX4060",
+    "unknown address",
+    "The ledger holds nothing under this address.",
+    "Correct the address; cxform status lists those that there are.",
+  ],
+  [
+    "CX4061",
+    "nothing active",
+    "The address has no active version, so a sender has nothing to use.",
+    "See cxform status for what it waits for.",
+  ],
+  [
+    "CX4062",
+    "unknown topic",
+    "There is no code, kind or field of this name to explain.",
+    "Copy the name from the message or the schema that shows it.",
+  ],
+  [
+    "CX5001",
+    "not authorised",
+    "CXone refuses the client id and secret, or the tokens that it gives for them.",
+    "Correct the credentials in the variables that the message names.",
+  ],
+  [
+    "CX5002",
+    "scope missing",
+    "The client may not do this: CXone answered 403. It is never read as 'not there'.",
+    "Give the client the scope that the message names.",
+  ],
+  [
+    "CX5003",
+    "not there",
+    "CXone says with a typed 404 that the object does not exist.",
+    "Run plan: it shows what became of the object.",
+  ],
+  [
+    "CX5004",
+    "conflict",
+    "CXone holds something else than was planned for: another hand was faster.",
+    "Run plan and review what has changed.",
+  ],
+  [
+    "CX5005",
+    "refused content",
+    "CXone refuses the content that was sent; the fields are shown at their places in the manifest.",
+    "Change the manifest as CXone says, then run apply again.",
+  ],
+  [
+    "CX5006",
+    "rate limit",
+    "CXone answered 429 or 503 until cxform's patience was over.",
+    "Run the command again later, or lower rateLimit in cxform.yaml.",
+  ],
+  [
+    "CX5007",
+    "unreachable",
+    "A call got no answer, and certainly changed nothing.",
+    "Check the network and the base URL, then run the command again.",
+  ],
+  [
+    "CX5008",
+    "unexpected answer",
+    "CXone answered in another form than its contract says; nothing is guessed from it.",
+    "Compare the field that the message names with CXone's documentation, and report it.",
+  ],
+  [
+    "CX5009",
+    "unknown outcome",
+    "A write may or may not have happened. The ledger has it as open, and the next run reads CXone before anything is sent again.",
+    "Run apply or settle again; it finds out first.",
+  ],
+  [
+    "CX6001",
+    "broken chain",
+    "An entry of the ledger, or a content file, is not what it was when it was written.",
+    "Run cxform audit verify and restore the named files from version control.",
+  ],
+  [
+    "CX6002",
+    "claimed",
+    "Another run works on this environment, or died in it. Two runs at once could send twice.",
+    "Wait until that run has ended; when it is known to be dead, run cxform unlock.",
+  ],
+  [
+    "CX6003",
+    "unusable ledger",
+    "The ledger cannot be read or written, belongs to another environment, or was written by a newer version.",
+    "Do what the message names; cxform never starts a second ledger by itself.",
+  ],
+  [
+    "CX6004",
+    "ledger not empty",
+    "A ledger is recovered from what CXone holds only into an empty place: what is left of the old one is evidence.",
+    "Restore it from version control or a backup; if it is lost, move what is left away, keep it, and run audit recover again.",
+  ],
+  [
+    "CX8022",
+    "webhook secret not set",
+    "The environment variable with the secret that signs a webhook's events is not set.",
+    "Set the variable to the secret, at least 24 bytes.",
+  ],
+];
+
+export const knownCodes: readonly KnownCode[] = lines.map(([code, title, reason, hint]) => ({
+  code,
+  title,
+  reason,
+  hint,
+}));
