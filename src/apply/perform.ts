@@ -1,5 +1,5 @@
 // Performs a plan: opt-outs before everything, each step after what it waits for, retirements last; a failed step stops only what waits for it.
-import { type CallFailure, Unauthorised, Unreachable } from "../base/failure.ts";
+import { type CallFailure, Unauthorised, UnknownOutcome, Unreachable } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Family, WriteApi } from "../contract/api.ts";
 import type { Outcome, Step } from "../contract/plan.ts";
@@ -43,8 +43,8 @@ export async function perform(performing: Performing, planned: Planned, steps: r
   };
   const finish = (step: Step, end: StepEnd): void => {
     ends.set(step, end);
-    if (end.failure instanceof Unauthorised || end.failure instanceof Unreachable)
-      stopped.add(assignmentOf(step).kind.family);
+    const why = end.failure instanceof UnknownOutcome ? end.failure.cause : end.failure;
+    if (why instanceof Unauthorised || why instanceof Unreachable) stopped.add(assignmentOf(step).kind.family);
     performing.onOutcome(end.outcome, ends.size, steps.length);
   };
   const records = steps.filter((step) => assignmentOf(step).kind.lifecycle === "records");

@@ -1,7 +1,16 @@
 // Performs one write: announces it in the ledger, sends it, and records what became of it. The only way from a step to CXone.
 import { digest, nameUuid } from "../base/digest.ts";
 import { isoTime } from "../base/duration.ts";
-import { CallFailure, Conflict, Unexpected, UnknownOutcome } from "../base/failure.ts";
+import {
+  CallFailure,
+  Conflict,
+  Forbidden,
+  Limited,
+  Unauthorised,
+  Unexpected,
+  UnknownOutcome,
+  Unreachable,
+} from "../base/failure.ts";
 import type { Answer, WriteApi } from "../contract/api.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
@@ -103,7 +112,8 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
   let lost: UnknownOutcome | undefined;
   for (let sends = 0; sends < mostSends; sends++) {
     if (isDoubtful) {
-      const found = await seek(options, sending, lost !== undefined);
+      // Also what a dead run has sent may still be on its way (CXONE-API §2).
+      const found = await seek(options, sending, true);
       if (found !== undefined) return { observed: found };
     }
     try {
@@ -119,7 +129,11 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
         const found = await seek(options, sending, false);
         if (found !== undefined) return { observed: found };
       }
-      if (!(error instanceof UnknownOutcome)) throw error;
+      if (!(error instanceof UnknownOutcome)) {
+        // Turned away unread, this copy says nothing of an earlier one: unknown stays unknown, under the same key (RELIABILITY I6).
+        if (isDoubtful && isTurnedAway(error)) throw doubt(call, `an earlier copy may arrive: ${error.message}`, error);
+        throw error;
+      }
       lost = error;
     }
     isDoubtful = true;
@@ -128,6 +142,12 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
   if (found !== undefined) return { observed: found };
   throw lost ?? doubt(call, "no answer told the outcome");
 }
+
+const isTurnedAway = (error: unknown): error is CallFailure =>
+  error instanceof Limited ||
+  error instanceof Unreachable ||
+  error instanceof Unauthorised ||
+  error instanceof Forbidden;
 
 function send(options: PerformerOptions, { call, key, body }: Sending): Promise<Answer> {
   return options.api.send({
@@ -145,13 +165,13 @@ function send(options: PerformerOptions, { call, key, body }: Sending): Promise<
 async function seek(
   options: PerformerOptions,
   { call, key }: Sending,
-  wasJustSent: boolean,
+  mayStillLand: boolean,
 ): Promise<Observed | undefined> {
   const { idempotencyKeys, requestLifeMs } = options.api.capabilities;
   try {
     const found = await call.readBack(options.api, key);
     // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent"; only the server's key or waiting closes that.
-    if (found !== undefined || !options.isOnce || idempotencyKeys || !wasJustSent) return found;
+    if (found !== undefined || !options.isOnce || idempotencyKeys || !mayStillLand) return found;
     await options.world.clock.sleep(requestLifeMs);
     return await call.readBack(options.api, key);
   } catch (error) {

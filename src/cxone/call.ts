@@ -4,9 +4,9 @@ import type { Answer, Family, ListCall, ReadCall, SendCall } from "../contract/a
 import type { FamilySettings } from "../contract/config.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { mostBodyBytes } from "./body.ts";
-import type { ConnectOptions } from "./client.ts";
 import { familyProfiles, scopesAsked, scopesNeeded } from "./families.ts";
 import { valuesOf } from "./foreign.ts";
+import type { ConnectOptions } from "./options.ts";
 import { pageSize, readPages } from "./pages.ts";
 import { type Patience, persist, type Trial, takeTurn } from "./persist.ts";
 import {

@@ -3,40 +3,15 @@ import { type CallFacts, Unreachable } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Family, ReadApi, WriteApi } from "../contract/api.ts";
 import type { FamilySettings } from "../contract/config.ts";
-import type { World } from "../contract/world.ts";
 import { callFamily, type FamilyCaller } from "./call.ts";
-import { createPace, type RateLimit } from "./pace.ts";
+import type { ConnectOptions } from "./options.ts";
+import { createPace } from "./pace.ts";
 import { patienceMs } from "./persist.ts";
 import { createRetryBudget } from "./retry.ts";
-import type { ClientCredentials } from "./token.ts";
 import { urlFault } from "./url.ts";
 
+export type { ClientEvent, ConnectOptions } from "./options.ts";
 export type { ClientCredentials } from "./token.ts";
-
-/** What happens meanwhile, for progress and logs; holds no secret, no body and no query. */
-export type ClientEvent =
-  | {
-      readonly kind: "request";
-      readonly family: Family;
-      readonly method: string;
-      readonly path: string;
-      readonly requestId: string;
-      /** Undefined: no answer. */
-      readonly status?: number;
-      readonly latencyMs?: number;
-    }
-  | {
-      readonly kind: "retry";
-      readonly family: Family;
-      readonly method: string;
-      readonly path: string;
-      /** The attempt that failed, from 1. */
-      readonly attempt: number;
-      readonly reason: string;
-      readonly waitMs: number;
-    }
-  | { readonly kind: "token"; readonly family: Family }
-  | { readonly kind: "pace"; readonly requestsPerSecond: number };
 
 export interface Tally {
   /** Requests of calls that left, repeated ones included; token requests not. */
@@ -47,23 +22,6 @@ export interface Tally {
   readonly retries: number;
   /** How many of `requests` were not GETs. */
   readonly writes: number;
-}
-
-export interface ConnectOptions {
-  readonly settings: Readonly<Record<Family, FamilySettings>>;
-  /** Asked when a token is needed and not before; what it throws is passed on as it is. */
-  credentials(family: Family): ClientCredentials;
-  readonly rateLimit: RateLimit;
-  readonly world: Pick<World, "clock" | "chance" | "fetch">;
-  /** Of this program, for User-Agent. */
-  readonly version: string;
-  /** The credentials are the read-only pair: tokens ask for the read scopes, and there is no writer. */
-  readonly readOnly?: boolean;
-  /** There is no writer, whatever the credentials could do. */
-  readonly planning?: boolean;
-  /** Aborting sends nothing more and cuts waits short; calls on their way are finished. */
-  readonly signal?: AbortSignal | undefined;
-  onEvent?(event: ClientEvent): void;
 }
 
 export interface CxoneClient {

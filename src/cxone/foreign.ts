@@ -10,7 +10,7 @@ const stateName = /^[A-Z]+(_[A-Z]+)*$/;
 /** Control characters, line separators, zero-width and bidirectional marks: they would forge lines of a log. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** Ids and telephone numbers may be contacts, even where the request did not hold them. */
-const personal = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\+?\d{7,}|[^\s@"'<>]+@[^\s@"'<>]+/gi;
+const personal = /(?<![^\s@"'<>])[^\s@"'<>]+@[^\s@"'<>]+|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\+?\d{7,}/gi;
 
 /** The string values of a request (not its field names), which no error may repeat. */
 export function valuesOf(value: Json | undefined): readonly string[] {

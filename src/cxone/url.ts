@@ -29,7 +29,7 @@ export function callPath(path: string, segments: readonly string[] = []): string
 /** The URL of a path below a base URL, whose own path prefix is kept. */
 export function joinUrl(baseUrl: string, path: string, query?: Readonly<Record<string, string>>): URL {
   const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/+$/, "");
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, "");
   const url = new URL(base.origin);
   url.pathname = prefix + path;
   if (url.pathname !== prefix + path) throw new Bug("a path was rewritten while it was joined to its base URL");

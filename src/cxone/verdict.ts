@@ -199,12 +199,12 @@ function namedScopes(exchange: AnswerOf, asked: Asked): readonly string[] {
   if (challenged.length > 0) return challenged;
   const words = (readError(exchange.body, asked.hidden).message ?? "")
     .split(/[^\w:.-]+/)
-    .map((word) => word.replace(/[.:]+$/, ""));
+    .map((word) => word.replace(/(?<![.:])[.:]+$/, ""));
   const mentioned = asked.knownScopes.filter((scope) => words.includes(scope));
   return mentioned.length > 0 ? mentioned : asked.scopes;
 }
 
 function withWords(message: string, exchange: AnswerOf, asked: Asked): string {
-  const words = readError(exchange.body, asked.hidden).message?.replace(/[.\s]+$/, "");
+  const words = readError(exchange.body, asked.hidden).message?.replace(/(?<![.\s])[.\s]+$/, "");
   return words === undefined || words === "" ? message : `${message}: ${words}`;
 }

@@ -226,7 +226,9 @@ function decideOne(
 ): Decision {
   const { input } = progress;
   const versions = owned?.versions ?? [];
-  const predecessors = (former === undefined ? [] : (ownership.owned.get(former)?.versions ?? [])).map((version) => ({
+  const before = former === undefined ? undefined : ownership.owned.get(former);
+  // A forgotten one has given its object away already, perhaps to this very address: nothing of it is left to retire.
+  const predecessors = (before === undefined || before.isForgotten ? [] : before.versions).map((version) => ({
     address: former as string,
     version,
   }));

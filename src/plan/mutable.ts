@@ -26,14 +26,28 @@ export function decideMutable(one: MutableCase): Decision {
   const { versions, address, isForgotten } = one;
   const last = versions.at(-1);
   const owned = isForgotten || last === undefined || last.status === "gone" ? undefined : last;
-  const events = isForgotten || last === undefined ? [] : statusEvents(address, last, one.input.now);
+  const isOpen = owned !== undefined && isUnseen(one.kind, owned);
+  // What was announced and is not seen has not become active: the ledger learns nothing of it from the object's status.
+  const events = isForgotten || last === undefined || isOpen ? [] : statusEvents(address, last, one.input.now);
   const isActive = owned?.status === "active";
   const base = { address, events, isActive, isOwned: owned !== undefined };
   if (one.declared === undefined) return decideRemoved(one, owned, base);
   if (owned === undefined) return decideNew(one, one.declared, base, undefined);
   if (owned.observed === undefined && owned.status === "begun")
     return decideNew(one, one.declared, base, owned.version);
-  return decideOwned(one, one.declared, owned, base);
+  return decideOwned(one, one.declared, owned, base, isOpen);
+}
+
+/**
+ * An update that was announced and has no definite result, and that what is observed does not show: it never arrived, was overwritten,
+ * or changes what CXone keeps to itself (a secret). Unknown is not done (RELIABILITY I6).
+ */
+function isUnseen(kind: MutableKind, version: KnownVersion): boolean {
+  const { begun, digest } = version.ledger;
+  if (begun === undefined || begun.operation !== "update") return false;
+  const { observed } = version;
+  if (observed === undefined || version.digest !== digest) return true;
+  return Object.keys(comparable(kind, version.state)).some((field) => observed.state[field] === undefined);
 }
 
 type Base = Pick<Decision, "address" | "events" | "isActive" | "isOwned">;
@@ -54,7 +68,7 @@ function decideNew(one: MutableCase, declared: Declared, base: Base, begun: Vers
   });
 }
 
-function decideOwned(one: MutableCase, declared: Declared, owned: KnownVersion, base: Base): Decision {
+function decideOwned(one: MutableCase, declared: Declared, owned: KnownVersion, base: Base, isOpen: boolean): Decision {
   const { kind, address } = one;
   const observed = owned.observed ?? standIn(owned);
   const [before, after] = [comparable(kind, owned.state), comparable(kind, declared.state)];
@@ -64,6 +78,22 @@ function decideOwned(one: MutableCase, declared: Declared, owned: KnownVersion, 
   const why = differs ? forbidden(kind, owned.state, declared.state) : undefined;
   if (why !== undefined) return decide({ ...stays, blocked: [heldRow(kind, address, owned, "forbid", why)] });
   if (need.do === "wait") return decide({ ...stays, waiting: [heldRow(kind, address, owned, need.by, need.reason)] });
+  if (isOpen) {
+    const from = one.versions.at(-2)?.version ?? null;
+    const step = change(
+      one,
+      declared,
+      "update",
+      owned,
+      { from, to: owned.version },
+      "its update was begun and is not seen in CXone",
+    );
+    return decide({
+      ...stays,
+      staysActive: true,
+      steps: [{ ...step, assignment: { ...step.assignment, wasApplied: !differs } }],
+    });
+  }
   if (differs) {
     const changed = Object.keys(after).filter(
       (field) => canonical(after[field] ?? null) !== canonical(before[field] ?? null),

@@ -56,17 +56,31 @@ export function assignOwners(
   const byId = new Map(objects.map((observed) => [objectIdOf(observed), observed]));
   const byKey = new Map(objects.map((observed) => [keyWithVersion(kind, observed), observed]));
   const taken = new Set<Observed>();
+  const known = idsKnown(kind, input);
   const owned = new Map<string, Owned>();
   for (const [address, resource] of Object.entries(input.ledger.resources)) {
     if (!address.startsWith(`${kind.name}/`)) continue;
     const versions = resource.versions.map((version) => {
-      const observed = find(kind, version, resource, input, byId, byKey);
+      const observed = find(kind, version, resource, input, byId, byKey, known);
       if (observed !== undefined && resource.forgotten !== true) taken.add(observed);
       return know(kind, address, version, observed, observation, input);
     });
     owned.set(address, { versions, isForgotten: resource.forgotten === true });
   }
   return { owned, unowned: objects.filter((observed) => !taken.has(observed)), objects };
+}
+
+/** The ids of every object that some address of the kind owns. */
+function idsKnown(kind: ObservedKind, input: PlanInput): ReadonlySet<string> {
+  return new Set(
+    Object.entries(input.ledger.resources).flatMap(([address, resource]) =>
+      resource.forgotten === true || !address.startsWith(`${kind.name}/`)
+        ? []
+        : resource.versions.flatMap(({ remoteId, version }) =>
+            remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
+          ),
+    ),
+  );
 }
 
 function find(
@@ -76,6 +90,7 @@ function find(
   input: PlanInput,
   byId: ReadonlyMap<string, Observed>,
   byKey: ReadonlyMap<string, Observed>,
+  known: ReadonlySet<string>,
 ): Observed | undefined {
   if (resource.forgotten === true) return undefined;
   if (version.remoteId !== undefined) return byId.get(ledgerObjectId(kind, version.remoteId, version.version));
@@ -84,7 +99,8 @@ function find(
   if (version.begun === undefined || content === undefined) return undefined;
   const key = kind.keyOf(version.remoteName, content);
   const observed = byKey.get(kind.lifecycle === "versioned" && !kind.namedVersions ? `${key}@${version.version}` : key);
-  if (observed === undefined) return undefined;
+  // What the ledger knows by its id, under whatever address, is nobody else's lost submission.
+  if (observed === undefined || known.has(objectIdOf(observed))) return undefined;
   return contentDigest(kind, completed(kind, observed, content)) === contentDigest(kind, content)
     ? observed
     : undefined;

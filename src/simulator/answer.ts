@@ -1,12 +1,9 @@
 // What an endpoint is given and what it answers, with CXone's form of an error. It knows no endpoint.
 import type { Family } from "./families.ts";
 import type { FaultRule } from "./faults.ts";
+import type { FieldError } from "./shape.ts";
 
-export interface FieldError {
-  /** A JSON pointer into the body, or the name of a query parameter. */
-  readonly field: string;
-  readonly message: string;
-}
+export type { FieldError } from "./shape.ts";
 
 export interface Answer {
   readonly status: number;

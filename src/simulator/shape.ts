@@ -1,5 +1,10 @@
 // Reading a JSON body field by field while collecting every error with its JSON pointer. It knows no resource.
-import type { FieldError } from "./answer.ts";
+
+export interface FieldError {
+  /** A JSON pointer into the body, or the name of a query parameter. */
+  readonly field: string;
+  readonly message: string;
+}
 
 export interface TextLimits {
   readonly min?: number;

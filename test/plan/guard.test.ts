@@ -1,0 +1,150 @@
+// Holds the guards (DESIGN §4): both numbers must be passed, creations and predecessors do not count, opt-outs are never guarded.
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Declared } from "../../src/contract/declared.ts";
+import { makePlan } from "../../src/plan/assemble.ts";
+import type { PlanInput } from "../../src/plan/input.ts";
+import { declare, declareBatch, type Standing, scene, sms, specs, stands, whatsapp, wide } from "./scene.ts";
+
+const { parcel } = specs;
+const many = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+const wording = (index: number, word: string) => ({
+  ...parcel,
+  body: `${word} number ${index}: parcel {{1}} for {{2}}.`,
+});
+const owned = (index: number): Standing =>
+  stands(whatsapp, `t${index}`, { version: 1, spec: wording(index, "Old"), status: "active" });
+const kept = (index: number): Declared => declare(whatsapp, `t${index}`, wording(index, "Old"));
+const edited = (index: number): Declared => declare(whatsapp, `t${index}`, wording(index, "New"));
+
+/** The codes of the guards that a plan passes. */
+function guardsOf(input: PlanInput): readonly string[] {
+  const { plan, isGuarded } = makePlan(input);
+  const codes = plan.diagnostics.filter((one) => one.severity === "error").map(({ code }) => code);
+  assert.equal(isGuarded, codes.length > 0);
+  return codes;
+}
+
+const retire = (count: number, percent: number) => ({ guards: { ...wide, maxRetire: { count, percent } } });
+const update = (count: number, percent: number) => ({ guards: { ...wide, maxUpdate: { count, percent } } });
+
+test("maxRetire refuses only when both its numbers are passed", () => {
+  const standing = many(10).map(owned);
+  const declared = many(10).slice(4).map(kept);
+  const guarded = (count: number, percent: number) =>
+    guardsOf(scene({ declared, standing, input: retire(count, percent) }));
+  assert.deepEqual(guarded(3, 39), ["CX4010"]);
+  assert.deepEqual(guarded(4, 39), [], "4 is not more than 4");
+  assert.deepEqual(guarded(3, 40), [], "40 % is not more than 40 %");
+  assert.deepEqual(guarded(4, 40), []);
+});
+
+test("a share a little over the limit is over the limit", () => {
+  const standing = many(23).map(owned);
+  const declared = many(23).slice(7).map(kept);
+  // 7 of 23 are 30.4 %.
+  assert.deepEqual(guardsOf(scene({ declared, standing, input: retire(5, 30) })), ["CX4010"]);
+});
+
+test("maxUpdate refuses only when both its numbers are passed", () => {
+  const standing = many(10).map(owned);
+  const declared = [...many(10).slice(0, 6).map(edited), ...many(10).slice(6).map(kept)];
+  const guarded = (count: number, percent: number) =>
+    guardsOf(scene({ declared, standing, input: update(count, percent) }));
+  assert.deepEqual(guarded(5, 59), ["CX4011"]);
+  assert.deepEqual(guarded(6, 59), []);
+  assert.deepEqual(guarded(5, 60), []);
+});
+
+test("a guard names all its numbers and the way on, at the environment's place", () => {
+  const standing = many(10).map(owned);
+  const { plan } = makePlan(scene({ declared: many(10).slice(4).map(kept), standing, input: retire(3, 30) }));
+  const diagnostic = plan.diagnostics[0];
+  assert.match(
+    diagnostic?.message ?? "",
+    /^4 of 10 resources .*\(40 %\); guards\.maxRetire is more than 3 and more than 30 %$/,
+  );
+  assert.match(diagnostic?.hint ?? "", /--acknowledge/);
+  assert.deepEqual([diagnostic?.file, diagnostic?.line], ["cxform.yaml", 12]);
+});
+
+test("the steps that a guard refuses stay in the plan, and its digest does not know of guards", () => {
+  const facts = { declared: many(10).slice(4).map(kept), standing: many(10).map(owned) };
+  const guarded = makePlan(scene({ ...facts, input: retire(0, 0) })).plan;
+  const free = makePlan(scene(facts)).plan;
+  assert.equal(guarded.summary.deprecate, 4);
+  assert.equal(guarded.digest, free.digest);
+  assert.deepEqual(guarded.steps, free.steps);
+});
+
+test("creations do not count, however many", () => {
+  const declared = many(50).map(edited);
+  assert.deepEqual(
+    guardsOf(
+      scene({
+        declared,
+        input: { guards: { ...wide, ...update(0, 0).guards, ...{ maxRetire: { count: 0, percent: 0 } } } },
+      }),
+    ),
+    [],
+  );
+});
+
+test("predecessors of a rename do not count as left without an active version", () => {
+  const standing = many(4).flatMap((index) => [
+    owned(index),
+    stands(whatsapp, `n${index}`, { version: 1, spec: wording(index, "New"), status: "active" }),
+  ]);
+  const declared = many(4).map((index) =>
+    declare(whatsapp, `n${index}`, wording(index, "New"), { renamedFrom: `t${index}` }),
+  );
+  const input = scene({ declared, standing, input: retire(0, 0) });
+  assert.equal(makePlan(input).plan.summary.deprecate, 4);
+  assert.deepEqual(guardsOf(input), []);
+});
+
+test("retiring a replaced version leaves nobody without an active one", () => {
+  const standing = many(4).map((index) =>
+    stands(
+      whatsapp,
+      `t${index}`,
+      { version: 1, spec: wording(index, "Old"), status: "active" },
+      { version: 2, spec: wording(index, "New"), status: "active" },
+    ),
+  );
+  const input = scene({ declared: many(4).map(edited), standing, input: retire(0, 0) });
+  assert.equal(makePlan(input).plan.summary.deprecate, 4);
+  assert.deepEqual(guardsOf(input), []);
+});
+
+test("removals and updates of mutable kinds count like those of versioned ones", () => {
+  const code = (index: number, word: string) => ({ ...specs.code, content: `${word} ${index}: {{code}}.` });
+  const standing = many(4).map((index) =>
+    stands(sms, `s${index}`, { version: 1, spec: code(index, "Old"), status: "active" }),
+  );
+  const changed = many(4).map((index) => declare(sms, `s${index}`, code(index, "New")));
+  assert.deepEqual(guardsOf(scene({ standing, input: retire(3, 99) })), ["CX4010"]);
+  assert.deepEqual(guardsOf(scene({ standing, declared: changed, input: update(3, 99) })), ["CX4011"]);
+});
+
+test("maxOptIns counts what is still to be sent, in all batches; opt-outs are never guarded", () => {
+  const limit = (maxOptIns: number) => ({ guards: { ...wide, maxOptIns } });
+  const declared = [
+    declareBatch("a", { optOuts: [100, 100, 100], optIns: [60] }),
+    declareBatch("b", { optOuts: [], optIns: [50] }),
+  ];
+  assert.deepEqual(guardsOf(scene({ declared, input: limit(109) })), ["CX4012"]);
+  assert.deepEqual(guardsOf(scene({ declared, input: limit(110) })), []);
+  const sent = { "PreferenceBatch/b": { versions: [], records: { answered: ["b-in-0-50"], applies: 1 } } };
+  assert.deepEqual(guardsOf(scene({ declared, resources: sent, input: limit(60) })), []);
+  assert.deepEqual(
+    guardsOf(scene({ declared: [declareBatch("c", { optOuts: [100, 100], optIns: [] })], input: limit(0) })),
+    [],
+  );
+});
+
+test("the opt-out lane is never guarded, whatever else is in the batch", () => {
+  const declared = [declareBatch("a", { optOuts: [100], optIns: [100] })];
+  const options = { only: [], adopt: [], optOutsOnly: true } as const;
+  assert.deepEqual(guardsOf(scene({ declared, input: { options, guards: { ...wide, maxOptIns: 0 } } })), []);
+});
