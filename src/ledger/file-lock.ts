@@ -35,6 +35,26 @@ export async function exclusively<T>(dir: string, options: LockOptions, work: (i
   }
 }
 
+/**
+ * Whose lock stands in a ledger folder that no process of this machine holds, in words; undefined when there is none, or its holder is at
+ * work here. A power cut leaves one, of an earlier boot or without a text: only a person knows that nobody on another machine holds it.
+ */
+export async function leftLock(
+  dir: string,
+  options: Pick<LockOptions, "holder" | "isDead">,
+): Promise<string | undefined> {
+  const seen = readHolder(join(dir, lockFile));
+  if (seen === "gone") return undefined;
+  if (seen === "unreadable") return "a process that left no name";
+  const isHere = seen.host === options.holder.host && seen.bootId === options.holder.bootId;
+  return isHere && !(await options.isDead(seen)) ? undefined : `process ${seen.pid} on ${seen.host}`;
+}
+
+/** Removes a lock for a person who knows its holder to be dead. */
+export function clearLock(dir: string): void {
+  remove(join(dir, lockFile));
+}
+
 async function take(dir: string, name: string, options: LockOptions): Promise<boolean> {
   let isTakenOver = false;
   for (let waitedMs = 0; ; ) {
@@ -137,6 +157,6 @@ function identity(holder: Holder): string {
 function stuck(seen: Holder | "gone" | "unreadable"): Claimed {
   const whose = typeof seen === "object" ? `process ${seen.pid} on ${seen.host}` : "another process";
   return new Claimed(`the ledger folder is locked by ${whose} since more than ${longestWaitMs / 1000} s`, {
-    hint: `Wait until that process has ended; when no cxform runs on this folder, delete its ${lockFile} file.`,
+    hint: `Wait until that process has ended; when it is known to be dead, run cxform unlock.`,
   });
 }

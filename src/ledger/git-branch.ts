@@ -43,7 +43,7 @@ export async function openBranch(options: BranchOptions): Promise<Branch> {
       hint: `Add it with git remote add ${remote}, or name another one in ledger.remote.`,
     });
   }
-  if (config.urlOf(remoteName) !== undefined) {
+  if (config.hasRemote(remoteName)) {
     throw new LedgerUnusable(`the repository has a remote ${remoteName}, a name that cxform keeps for itself`, {
       hint: `Rename it with git remote rename ${remoteName}.`,
     });

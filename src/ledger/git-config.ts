@@ -13,6 +13,8 @@ export interface GitConfig {
   readonly ssh: string | undefined;
   /** The address that a remote is pushed to; undefined when there is no such remote. */
   urlOf(remote: string): string | undefined;
+  /** Whether any setting at all belongs to a remote of that name. */
+  hasRemote(remote: string): boolean;
 }
 
 /** Reads the config of all scopes. It runs nothing: reading is all that `git config` does. */
@@ -25,6 +27,7 @@ export async function readGitConfig(folder: string, env: Env): Promise<GitConfig
   return {
     settings: [["credential.helper", ""], ...helpers(lines), ...machineOnly(lines)],
     ssh: trusted.findLast(({ key }) => key === "core.sshcommand")?.value,
+    hasRemote: (remote) => lines.some(({ key }) => key.startsWith(`remote.${remote}.`)),
     urlOf(remote) {
       const last = (field: string): string | undefined =>
         lines.findLast(({ key }) => key === `remote.${remote}.${field}`)?.value;

@@ -159,7 +159,7 @@ export function reasonOf(answer: GitAnswer): string {
   const line = telling.at(-1) ?? lines.findLast((each) => each !== "") ?? `exit ${answer.code}`;
   return line
     .replace(/\/\/[^/@\s']*@/g, "//")
-    .replace(/(?<=\/\/[^\s'?]*)\?[^\s']*/g, "")
+    .replace(/\?(?<=\/\/[^\s'?]*\?)[^\s']*/g, "")
     .slice(0, 200);
 }
 

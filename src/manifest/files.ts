@@ -79,7 +79,9 @@ class Walk {
       );
       return;
     }
-    if (statOf(base) === undefined) {
+    const found = this.#attempt(base, () => ({ stats: statOf(base) }));
+    if (found === undefined) return;
+    if (found.stats === undefined) {
       if (isNamed) this.#report("CX1021", this.#shown(base), "does not exist", "Correct the path.");
       return;
     }
@@ -147,10 +149,22 @@ class Walk {
     // A link to a folder above itself would never end.
     if (this.#folders.has(real)) return;
     this.#folders.add(real);
-    const names = readdirSync(real).sort(compareText);
-    for (const name of names) {
+    const names = this.#attempt(path, () => readdirSync(real).sort(compareText));
+    for (const name of names ?? []) {
       if (name.startsWith(".") || name === "node_modules") continue;
       this.#visit(join(path, name), accepts, isNamed, false);
+    }
+  }
+
+  /** What a call of the system answers; a path that it refuses (a name too long, no permission, U+0000) is reported. */
+  #attempt<T>(path: string, call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === undefined) throw error;
+      this.#report("CX1001", this.#shown(path), `cannot be read (${code})`, "Check the path and its permissions.");
+      return undefined;
     }
   }
 

@@ -93,7 +93,11 @@ function presenceProblem(branches: readonly Branch[], pointer: string, data: Jso
   const fields: string[] = [];
   for (const branch of branches) {
     if (!isObject(branch) || !Array.isArray(branch["required"])) return undefined;
-    if (Object.keys(branch).some((key) => key !== "required" && key !== "description" && key !== "not"))
+    if (
+      !Object.keys(branch).every(
+        (key) => key === "required" || key === "description" || key === "not" || namesOnly(branch, key),
+      )
+    )
       return undefined;
     fields.push(...(branch["required"] as readonly string[]));
   }
@@ -120,6 +124,12 @@ function presenceProblem(branches: readonly Branch[], pointer: string, data: Jso
     message,
     hint: "Keep one of them.",
   };
+}
+
+/** `properties: {a: true}` says no more of a field than its name, which strict ajv wants beside `required`. */
+function namesOnly(branch: JsonObject, key: string): boolean {
+  const properties = branch["properties"];
+  return key === "properties" && isObject(properties) && Object.values(properties).every((each) => each === true);
 }
 
 function isDiscriminator(error: ErrorObject): boolean {

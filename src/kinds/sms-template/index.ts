@@ -135,7 +135,7 @@ function replacement(
     content: state["content"] as string,
     from_address: state["fromAddress"] as string,
   };
-  const { meta: _meta, ...keyBody } = body;
+  const { meta: _meta, ...content } = body;
   return {
     operation,
     method: "PUT",
@@ -143,7 +143,8 @@ function replacement(
     segments: [observed.remoteId],
     ...(etag ? { headers: { "If-Match": observed.revision } } : {}),
     body: () => body,
-    keyBody,
+    // CXone's own times are left out; the revision stands for them, so that a key never goes out with two bodies.
+    keyBody: { ...content, revision: observed.revision },
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
