@@ -119,8 +119,9 @@ async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "a
     const exit = exitOf(plan, [], { mode, left: chosen.left, wasStopped: false });
     return { ...nothing, pending: plan.waiting, wasDeclined: false, exit };
   }
+  // Who says no has refused: a script that goes on by the exit code must not take it for done.
   if (mode === "apply" && chosen.steps.length > 0 && options.confirm !== undefined && !(await options.confirm(plan))) {
-    return { ...nothing, pending: plan.waiting, wasDeclined: true, exit: 0 };
+    return { ...nothing, pending: plan.waiting, wasDeclined: true, exit: 3 };
   }
   const run = ledger.begin({
     run: runId(world.clock, world.chance),

@@ -301,6 +301,12 @@ const lines: readonly Line[] = [
     "The rules of consent records cannot be lowered: a row that breaks one is never sent.",
     "Remove the severity, and correct the records.",
   ],
+  [
+    "CX8025",
+    "misspelt folder of manifests",
+    "`manifests` names a folder that does not exist beside one that is called almost the same; nothing in it would be declared.",
+    "Write the folder's name, or remove the entry.",
+  ],
 ];
 
 export const manifestCodes: readonly CodeEntry[] = lines.map(([code, title, explanation, hint]) => ({

@@ -1,5 +1,5 @@
 // Finds, reads and checks cxform.yaml; the only reader of the config. It knows no kind and opens no connection.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import semver from "semver";
 import type { Config, Environment } from "../contract/config.ts";
@@ -281,9 +281,19 @@ function manifestPaths(
         message,
         hint: "Name a path below the folder of cxform.yaml.",
       });
-    }
+    } else if (!/[*?]/.test(each) && !existsSync(path)) problems.push(...misspelt(path, each, below(pointer, at)));
     return path;
   });
+}
+
+/** A folder need not exist (git keeps no empty one); one that is called almost like one that does makes everything look removed. */
+function misspelt(path: string, given: string, pointer: string): readonly Problem[] {
+  const beside = existsSync(dirname(path)) ? readdirSync(dirname(path)) : [];
+  const meant = nearest(basename(path), beside);
+  if (meant === undefined) return [];
+  const message = `there is no ${given}; did you mean ${meant}?`;
+  const hint = `Write ${meant}, or remove the entry: what is declared there would be planned as removed.`;
+  return [{ code: "CX8025", severity: "warning", pointer, message, hint }];
 }
 
 /** `local` when there is one, the only one otherwise; empty when a command must name it. */

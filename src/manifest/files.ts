@@ -156,7 +156,7 @@ class Walk {
     }
   }
 
-  /** What a call of the system answers; a path that it refuses (a name too long, no permission, U+0000) is reported. */
+  /** What a call of the system answers; a path that it refuses (a name too long, no permission) is reported. */
   #attempt<T>(path: string, call: () => T): T | undefined {
     try {
       return call();

@@ -1,6 +1,6 @@
-// The codes that cxform.yaml's `rules` may name: a misspelt or fixed one is told, not read and ignored.
+// What cxform.yaml may name: a rule code or a folder that is misspelt is told, not read and ignored.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -33,4 +33,19 @@ test("a severity for a code that no rule has is told with the nearest code", () 
 test("a severity for a rule of consent records is told to be fixed", () => {
   const [only] = diagnosticsOf("{ CX3608: warning }");
   assert.match(only ?? "", /^3:10 CX8024 the severity of CX3608 cannot be changed/);
+});
+
+test("a folder of manifests that is almost called like one that is there is told; an absent one is not", () => {
+  const cwd = mkdtempSync(join(tmpdir(), "cxform-folders-"));
+  try {
+    mkdirSync(join(cwd, "templates"));
+    writeFileSync(join(cwd, "cxform.yaml"), "apiVersion: cxform/v1\nkind: Config\nmanifests: [tempaltes, sessions]\n");
+    const { warnings } = loadConfig({ cwd });
+    assert.deepEqual(
+      warnings.map(({ code, line, column, message }) => `${line}:${column} ${code} ${message}`),
+      ["3:13 CX8025 there is no tempaltes; did you mean templates?"],
+    );
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
 });
