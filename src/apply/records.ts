@@ -96,6 +96,8 @@ interface Attempt {
   /** What has no definite answer yet. */
   readonly open: readonly JsonObject[];
   readonly rejected: number;
+  /** One call answered the whole chunk, and its result entry says so. */
+  readonly isRecorded?: boolean;
   readonly error?: CallFailure;
 }
 
@@ -113,13 +115,16 @@ async function sendChunk(
   for (let round = 0; round < mostRounds && open.length > 0; round++) {
     const left: JsonObject[] = [];
     const isWhole = open === wanted && open.length === chunk.count && open.length <= lane.size;
-    for (let at = 0; at < open.length; at += lane.size) {
-      const attempt = await sendSome(sending, chunk, open.slice(at, at + lane.size), counts, lane, isWhole);
+    for (let at = 0; at < open.length; ) {
+      // A 429 makes the lane smaller: what went is what was sliced, not what would be sliced now.
+      const some = open.slice(at, at + lane.size);
+      at += some.length;
+      const attempt = await sendSome(sending, chunk, some, counts, lane, isWhole);
+      if (attempt.isRecorded === true) return { isAnswered: true, open: 0 };
       left.push(...attempt.open);
       rejected += attempt.rejected;
       error ??= attempt.error;
     }
-    if (left.length === 0 && isWhole && (rejected === 0 || !chunk.optOut)) return { isAnswered: true, open: 0 };
     open = left;
     if (error !== undefined && !(error instanceof UnknownOutcome) && !(error instanceof Limited)) break;
   }
@@ -209,10 +214,10 @@ async function call(
     const { chunk: _chunk, ...partial } = facts;
     await run.append([
       {
-        // Only a result that answers the whole chunk bears its digest: that is what marks it as done.
-        ...(isAnswered || isRefused ? facts : partial),
+        // An ok result bears the chunk's digest only when it answers the whole chunk: that is what marks it as done.
+        ...(isAnswered || isRefused || open.length > 0 ? facts : partial),
         phase: "result",
-        outcome: isRefused ? "failed" : open.length === some.length ? "unknown" : "ok",
+        outcome: isRefused ? "failed" : open.length > 0 ? "unknown" : "ok",
         ...(isRefused ? { reason: `${tally.rejected} opt-outs were rejected` } : {}),
         requestId: answer.requestId,
         responseDigest: digest(answer.body ?? null),
@@ -231,7 +236,7 @@ async function call(
     counts.sent += some.length;
     for (const status of ["created", "updated", "unchanged", "skipped", "rejected"] as const)
       counts[status] += tally[status];
-    return { open, rejected: tally.rejected };
+    return { open, rejected: tally.rejected, isRecorded: isAnswered };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";

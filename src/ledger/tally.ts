@@ -9,7 +9,7 @@ export interface Tally {
   openClaim(): OpenClaim | undefined;
   /** Intents of any run that have no result. */
   openIntents(): readonly Entry[];
-  /** Definite results (ok or failed) so far; `of` is the version, or for records the chunk. */
+  /** Results so far that an answer came for (ok, failed, or one that told nothing); `of` is the version, or for records the chunk. */
   generation(operation: string, address: string, of: Version): number;
   /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
   readonly claimedSteps: ReadonlySet<string>;
@@ -27,7 +27,9 @@ export function startTally(): Tally {
   const openIntents = (): readonly Entry[] => [...intents.values()].flat().sort((left, right) => left.seq - right.seq);
 
   function addResult(entry: Entry): string | undefined {
-    if (entry.outcome === "ok" || entry.outcome === "failed") {
+    // An answer that came and told nothing is kept by the server under its key: only another key can ask again.
+    const hasAnswered = entry.outcome === "unknown" && entry.responseDigest !== undefined;
+    if (entry.outcome === "ok" || entry.outcome === "failed" || hasAnswered) {
       const key = generationKey(entry.action, entry.address, entry.chunk ?? entry.version);
       definite.set(key, (definite.get(key) ?? 0) + 1);
     }

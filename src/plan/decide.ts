@@ -130,7 +130,8 @@ function decideObserved(progress: Progress, kind: ObservedKind, declared: readon
     const decision = decideOne(progress, kind, address, undefined, owned, undefined, ownership);
     decisions.set(address, decision);
     const last = owned.versions.find((version) => version.status === "active") ?? owned.versions.at(-1);
-    if (last !== undefined) progress.removed.push({ kind, decision, state: last.state });
+    if (last !== undefined)
+      progress.removed.push({ kind, decision, state: last.state, remoteName: last.ledger.remoteName });
   }
   index(progress, kind, ownership);
   listUnmanaged(

@@ -3,7 +3,7 @@ import { kindOfAddress } from "../base/address.ts";
 import { digest } from "../base/digest.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { JsonObject } from "../contract/json.ts";
-import type { Kind } from "../contract/kind.ts";
+import type { Kind, ObservedKind } from "../contract/kind.ts";
 import { comparable } from "./content.ts";
 import { decide } from "./decision.ts";
 import type { Decision } from "./input.ts";
@@ -26,10 +26,17 @@ function likeness(kind: Kind, address: string, state: JsonObject): string {
   return digest({ kind: kind.name, qualifier, content: rest });
 }
 
+function naturalKey(kind: Kind, name: string, state: JsonObject): string {
+  return kind.lifecycle === "versioned" || kind.lifecycle === "mutable"
+    ? `${kind.name} ${kind.keyOf(name, state)}`
+    : "";
+}
+
 export interface Removed {
-  readonly kind: Kind;
+  readonly kind: ObservedKind;
   readonly decision: Decision;
   readonly state: JsonObject;
+  readonly remoteName: string;
 }
 
 /** A creation, planned or blocked because CXone holds the same content under the old name. */
@@ -44,25 +51,30 @@ export function stopSilentRenames(
   declared: ReadonlyMap<string, Declared>,
   removed: readonly Removed[],
 ): readonly Decision[] {
+  const going = removed.filter(({ decision }) => decision.steps.length > 0 || decision.waiting.length > 0);
   const goingBy = new Map(
-    removed
-      .filter(({ decision }) => decision.steps.length > 0 || decision.waiting.length > 0)
-      .map((one) => [likeness(one.kind, one.decision.address, one.state), one.decision.address]),
+    going.flatMap((one) => [
+      [likeness(one.kind, one.decision.address, one.state), one.decision.address] as const,
+      // One object in CXone cannot be removed and made in one plan: a webhook's url, whatever else of it changes.
+      [naturalKey(one.kind, one.remoteName, one.state), one.decision.address] as const,
+    ]),
   );
   const blocked = new Map<string, string>();
   for (const decision of decisions) {
     const made = declared.get(decision.address);
     if (made === undefined || made.renamedFrom !== undefined || !isNew(decision)) continue;
-    const former = goingBy.get(likeness(made.kindDefinition, made.address, made.state));
+    const former =
+      goingBy.get(likeness(made.kindDefinition, made.address, made.state)) ??
+      goingBy.get(naturalKey(made.kindDefinition, made.name, made.state));
     if (former === undefined) continue;
     const name = former.split("/")[1] ?? former;
     blocked.set(
       decision.address,
-      `the same content is removed as ${former}; add metadata.renamedFrom: ${name} if it was renamed, or change the content`,
+      `the same content or object is removed as ${former}; add metadata.renamedFrom: ${name} if it was renamed, or change the content`,
     );
     blocked.set(
       former,
-      `the same content is created as ${decision.address}; add metadata.renamedFrom: ${name} there if it was renamed`,
+      `the same content or object is created as ${decision.address}; add metadata.renamedFrom: ${name} there if it was renamed`,
     );
   }
   return decisions.map((decision) => {

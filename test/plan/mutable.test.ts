@@ -206,6 +206,17 @@ test("a renamed SMS template that stays a draft takes nothing down", () => {
   assert.deepEqual(told(planOf(scene({ declared: [renamed], standing: [old, own] }))), []);
 });
 
+test("a webhook renamed without a word is stopped, whatever else of it changes: its url is one object", () => {
+  const old = stands(webhook, "decisions", { version: 1, spec: hook, status: "active" });
+  const changed = { ...hook, events: ["template.approved"] };
+  const plan = planOf(scene({ declared: [declare(webhook, "approvals", changed)], standing: [old] }));
+  assert.deepEqual(told(plan), []);
+  assert.deepEqual(rows(plan.blocked), [
+    "WebhookSubscription/approvals by rename",
+    "WebhookSubscription/decisions by rename",
+  ]);
+});
+
 test("a renamed webhook takes its own object along, since its url is the same", () => {
   const old = stands(webhook, "decisions", { version: 1, spec: hook, status: "active" });
   const renamed = declare(webhook, "template-decisions", hook, { renamedFrom: "decisions" });

@@ -1,0 +1,314 @@
+// The lane of consent records: each record ends answered or named as unconfirmed, whatever CXone answers to the calls (CXONE-API §7, RELIABILITY I1, §2.3 S7).
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type RecordsOutcome, sendLane } from "../../src/apply/records.ts";
+import { digest } from "../../src/base/digest.ts";
+import { type CallFacts, Limited, Refused, Unauthorised, UnknownOutcome } from "../../src/base/failure.ts";
+import type { Chunk, Declared } from "../../src/contract/declared.ts";
+import type { Entry } from "../../src/contract/entry.ts";
+import type { Json, JsonObject } from "../../src/contract/json.ts";
+import type { RecordsKind } from "../../src/contract/kind.ts";
+import { kinds } from "../../src/kinds/kinds.ts";
+import { type Reply, type Scene, scene } from "./scene.ts";
+
+const kind = kinds.find((one) => one.lifecycle === "records") as RecordsKind;
+const address = "PreferenceBatch/may";
+const facts: CallFacts = { family: "preferences", method: "POST", path: "/batch" };
+const lost = (): UnknownOutcome => new UnknownOutcome("no answer", facts, { hint: "" });
+const limited = (): Limited => new Limited("429", facts, { hint: "" });
+const refused = (): Refused => new Refused("422", facts, { hint: "" });
+
+const record = (number: number, optIn: boolean): JsonObject => ({
+  contactId: `${String(number).padStart(8, "0")}-0000-4000-a000-000000000000`,
+  channel: "email",
+  optIn,
+  consentTimestamp: optIn ? "2026-05-01T10:00:00Z" : null,
+  withdrawalTimestamp: optIn ? null : "2026-05-02T10:00:00Z",
+  regulatoryRegion: "GDPR",
+  source: "web",
+});
+
+function chunkOf(count: number, optOut: boolean, first = 0): Chunk {
+  const records = Array.from({ length: count }, (_, index) => record(first + index, !optOut));
+  return { digest: digest(records as Json), optOut, count, records };
+}
+
+/** A batch whose summary and chunks are all that the lane reads. */
+function declaredOf(chunks: readonly Chunk[], wanted: Chunk[] = []): Declared {
+  const content = {
+    summary: { contentDigest: "d".repeat(64), total: 0, optIns: 0, optOuts: 0, invalid: 0, chunks },
+    async *chunks(isWanted: (chunk: Chunk) => boolean) {
+      for (const chunk of chunks) {
+        if (!isWanted(chunk)) continue;
+        wanted.push(chunk);
+        yield chunk;
+      }
+    },
+  };
+  return { address, kind: kind.name, records: content } as unknown as Declared;
+}
+
+interface Sent extends Scene {
+  readonly outcome: RecordsOutcome;
+  readonly sizes: readonly number[];
+}
+
+interface Asked {
+  readonly chunks: readonly Chunk[];
+  /** Of each call: statuses for its records (`-`: left out, `!`: contradicts), or an error. */
+  readonly replies: readonly (string | Error | ((records: readonly JsonObject[]) => Json))[];
+  readonly optOut?: boolean;
+  readonly older?: readonly JsonObject[];
+  readonly stopAfter?: number;
+  readonly made?: Scene;
+}
+
+const statuses: Readonly<Record<string, string>> = {
+  c: "created",
+  u: "updated",
+  n: "unchanged",
+  s: "skipped",
+  r: "rejected",
+};
+
+function answerOf(words: string, records: readonly JsonObject[]): Json {
+  return records.map((one, index) => {
+    const letter = words[index] ?? words.at(-1) ?? "c";
+    if (letter === "-") return null;
+    const optIn = letter === "!" ? one["optIn"] !== true : (one["optIn"] as boolean);
+    return {
+      id: "x",
+      contactId: one["contactId"] as string,
+      channel: "email",
+      optIn,
+      status: statuses[letter] ?? "updated",
+    };
+  });
+}
+
+async function send({ chunks, replies, optOut = true, older = [], stopAfter, made: given }: Asked): Promise<Sent> {
+  const made = given ?? (await scene({ replies: [] }));
+  const left = [...replies];
+  const sizes: number[] = [];
+  const api = {
+    ...made.api,
+    async send(call: Parameters<Scene["api"]["send"]>[0]) {
+      const records = call.body as readonly JsonObject[];
+      made.sent.push(call);
+      sizes.push(records.length);
+      const reply = left.shift() as Reply | undefined | ((records: readonly JsonObject[]) => Json);
+      if (reply === undefined) throw new Error(`no reply is scripted for call ${sizes.length}`);
+      if (reply instanceof Error) throw reply;
+      const body = typeof reply === "function" ? reply(records) : answerOf(reply as string, records);
+      return { status: 200, body, requestId: `request-${sizes.length}`, latencyMs: 40 };
+    },
+  };
+  const outcome = await sendLane(
+    {
+      kind,
+      declared: declaredOf(chunks),
+      version: 1,
+      api,
+      run: made.run,
+      ledger: made.ledger,
+      world: made.world,
+      older: new Set(older.map((one) => kind.recordKey(one))),
+      isStopped: () => stopAfter !== undefined && sizes.length >= stopAfter,
+    },
+    optOut,
+  );
+  assert.equal(left.length, 0, "a scripted reply was never asked for");
+  return { ...made, outcome, sizes };
+}
+
+const results = (sent: Sent): readonly Entry[] => sent.ledger.entries.filter((entry) => entry.phase === "result");
+const answered = (sent: Sent): readonly string[] => sent.ledger.state.resources[address]?.records?.answered ?? [];
+
+test("a chunk is one call; every record's answer is counted and the chunk is answered", async () => {
+  const chunk = chunkOf(5, true);
+  const sent = await send({ chunks: [chunk], replies: ["cunsn"] });
+  assert.deepEqual(sent.outcome, {
+    counts: { sent: 5, created: 1, updated: 1, unchanged: 2, skipped: 1, rejected: 0, unknown: 0, older: 0 },
+    unconfirmedOptOuts: 0,
+    isComplete: true,
+    wasStopped: false,
+  });
+  assert.deepEqual(answered(sent), [chunk.digest]);
+  assert.equal(sent.sent[0]?.urgent, true);
+  const [intent, result] = sent.ledger.entries.slice(1);
+  assert.deepEqual(intent?.counts, { sent: 5, optOuts: 5 });
+  assert.equal(intent?.chunk, chunk.digest);
+  assert.deepEqual(result?.counts, {
+    sent: 5,
+    created: 1,
+    updated: 1,
+    unchanged: 2,
+    skipped: 1,
+    rejected: 0,
+    unknown: 0,
+  });
+  assert.equal(result?.outcome, "ok");
+  assert.equal(result?.requestId, "request-1");
+});
+
+test("opt-ins are not urgent, and each lane sends its own", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(3, false, 10)];
+  const sent = await send({ chunks, replies: ["c"], optOut: false });
+  assert.deepEqual(sent.sizes, [3]);
+  assert.equal(sent.sent[0]?.urgent, false);
+  assert.deepEqual(sent.ledger.entries[1]?.counts, { sent: 3, optIns: 3 });
+});
+
+test("an answered chunk is not sent again, by a later run either", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
+  const made = await scene({ replies: [] });
+  await send({ chunks: chunks.slice(0, 1), replies: ["c"], made });
+  const sent = await send({ chunks, replies: ["u"], made });
+  assert.deepEqual(sent.sizes, [2]);
+  assert.deepEqual(
+    answered(sent),
+    chunks.map((chunk) => chunk.digest),
+  );
+});
+
+test("records without an answer of their own go again alone, until each has one", async () => {
+  const chunk = chunkOf(4, true);
+  const sent = await send({ chunks: [chunk], replies: ["c-!c", "-c", "u"] });
+  assert.deepEqual(sent.sizes, [4, 2, 1]);
+  assert.equal(sent.outcome.isComplete, true);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 0);
+  assert.deepEqual(answered(sent), [chunk.digest]);
+  assert.deepEqual(
+    results(sent).map((entry) => [entry.outcome, entry.chunk === undefined]),
+    [
+      ["unknown", false],
+      ["unknown", false],
+      ["ok", true],
+    ],
+  );
+  // An answer that came and told nothing is kept under its key: only another one can ask again.
+  assert.equal(sent.ledger.generation("records", address, chunk.digest), 2);
+  assert.equal(sent.outcome.counts.sent, 7);
+});
+
+test("what stays without an answer after four rounds is unconfirmed and leaves the chunk open", async () => {
+  const chunk = chunkOf(2, true);
+  const sent = await send({ chunks: [chunk], replies: ["c-", "-", "-", "-"] });
+  assert.equal(sent.outcome.isComplete, false);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+  assert.equal(sent.outcome.counts.unknown, 1);
+  assert.deepEqual(answered(sent), []);
+  assert.deepEqual(
+    results(sent).map((entry) => entry.outcome),
+    ["unknown", "unknown", "unknown", "unknown"],
+  );
+  const keys = sent.sent.map((one) => one.idempotencyKey);
+  assert.equal(new Set(keys).size, 4, "a kept answer would be replayed");
+});
+
+test("a lost answer is sent again as a whole under the same key", async () => {
+  const chunk = chunkOf(3, true);
+  const sent = await send({ chunks: [chunk], replies: [lost(), "c"] });
+  assert.deepEqual(sent.sizes, [3, 3]);
+  assert.equal(new Set(sent.sent.map((one) => one.idempotencyKey)).size, 1);
+  assert.deepEqual(
+    results(sent).map((entry) => entry.outcome),
+    ["unknown", "ok"],
+  );
+  assert.deepEqual(answered(sent), [chunk.digest]);
+  const never = await send({ chunks: [chunkOf(3, true)], replies: [lost(), lost(), lost(), lost()] });
+  assert.ok(never.outcome.error instanceof UnknownOutcome);
+  assert.equal(never.outcome.unconfirmedOptOuts, 3);
+  assert.equal(never.outcome.isComplete, false);
+});
+
+test("a rejected opt-out is not confirmed; a rejected opt-in is answered", async () => {
+  const out = await send({ chunks: [chunkOf(3, true)], replies: ["crc"] });
+  assert.equal(out.outcome.isComplete, false);
+  assert.equal(out.outcome.unconfirmedOptOuts, 1);
+  assert.equal(out.outcome.counts.rejected, 1);
+  assert.deepEqual(answered(out), []);
+  const chunk = chunkOf(3, false);
+  const into = await send({ chunks: [chunk], replies: ["crc"], optOut: false });
+  assert.equal(into.outcome.isComplete, true);
+  assert.deepEqual(answered(into), [chunk.digest]);
+});
+
+test("a refused call is halved until the refused record stands alone", async () => {
+  const chunk = chunkOf(5, false);
+  const bad = record(3, true)["contactId"];
+  const judge = (records: readonly JsonObject[]): Json => {
+    if (records.some((one) => one["contactId"] === bad)) throw refused();
+    return answerOf("c", records);
+  };
+  const sent = await send({ chunks: [chunk], replies: Array.from({ length: 5 }, () => judge), optOut: false });
+  assert.deepEqual(sent.sizes, [5, 3, 2, 1, 1]);
+  assert.equal(sent.outcome.counts.rejected, 1);
+  assert.equal(sent.outcome.counts.created, 4);
+  assert.deepEqual(answered(sent), [chunk.digest]);
+  const out = await send({ chunks: [chunkOf(1, true), chunkOf(1, true, 7)], replies: [refused(), "c"] });
+  assert.equal(out.outcome.unconfirmedOptOuts, 1, "a refused opt-out is unconfirmed");
+  assert.ok(out.outcome.error instanceof Refused);
+  assert.equal(out.outcome.isComplete, false);
+  assert.deepEqual(out.sizes, [1, 1], "a refusal of one chunk says nothing of the next");
+});
+
+test("429s halve the calls, not under 25, and the next chunk stays small", async () => {
+  const chunks = [chunkOf(100, true), chunkOf(100, true, 200)];
+  const sent = await send({ chunks, replies: [limited(), "c", "c", "c", "c"] });
+  assert.deepEqual(sent.sizes, [100, 50, 50, 50, 50]);
+  assert.deepEqual(
+    answered(sent),
+    chunks.map((chunk) => chunk.digest),
+  );
+  for (const call of sent.sent) {
+    const keys = (call.body as readonly JsonObject[]).map((one) => one["contactId"]);
+    assert.equal(new Set(keys).size, keys.length, "a contact stands twice in one batch");
+  }
+  const small = await send({
+    chunks: [chunkOf(100, true)],
+    replies: [limited(), limited(), limited(), "c", "c", "c", "c"],
+  });
+  assert.deepEqual(small.sizes, [100, 50, 25, 25, 25, 25, 25]);
+  assert.equal(small.outcome.counts.sent, 100);
+});
+
+test("a family that refuses the credentials is not asked for the next chunk", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
+  const unauthorised = new Unauthorised("401", facts, { hint: "" });
+  const sent = await send({ chunks, replies: [unauthorised] });
+  assert.deepEqual(sent.sizes, [2]);
+  assert.equal(sent.outcome.error, unauthorised);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
+  assert.deepEqual(
+    results(sent).map((entry) => [entry.outcome, entry.reason]),
+    [["failed", "CX5001: 401"]],
+  );
+});
+
+test("told to stop, the lane ends between chunks and says so", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
+  const sent = await send({ chunks, replies: ["c"], stopAfter: 1 });
+  assert.equal(sent.outcome.wasStopped, true);
+  assert.equal(sent.outcome.isComplete, false);
+  assert.deepEqual(sent.sizes, [2]);
+  const failed = await send({ chunks, replies: ["-", "-", "-", "-"], stopAfter: 1 });
+  assert.equal("error" in failed.outcome, false);
+});
+
+test("records that CXone holds newer are counted and not sent", async () => {
+  const chunk = chunkOf(3, true);
+  const sent = await send({ chunks: [chunk], replies: ["c"], older: [record(1, false)] });
+  assert.deepEqual(sent.sizes, [2]);
+  assert.equal(sent.outcome.counts.older, 1);
+  assert.deepEqual(answered(sent), [chunk.digest], "the event answers what no whole call has");
+  const none = await send({ chunks: [chunk], replies: [], older: chunk.records });
+  assert.deepEqual(none.sizes, []);
+  assert.equal(none.outcome.isComplete, true);
+  assert.deepEqual(answered(none), [chunk.digest]);
+});
+
+test("an error that is no failure of a call is thrown on", async () => {
+  const bug = new TypeError("ours");
+  await assert.rejects(send({ chunks: [chunkOf(1, true)], replies: [bug] }), bug);
+});
