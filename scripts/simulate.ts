@@ -1,15 +1,36 @@
-// Runs seeds of the deterministic simulation: npm run simulate -- --seeds 1000 --seed 1 [--trace]. It decides nothing; the oracle does.
+// Runs the deterministic simulation: npm run simulate -- --seeds 1000 --seed 1 [--trace], or --crashes [--pairs 300] for every crash point. The oracle decides.
 import { parseArgs } from "node:util";
+import { dieAt, pairs, references, singles } from "../test/simulation/crash-points.ts";
 import { derive, simulate } from "../test/simulation/simulation.ts";
+
+/** Every single crash point of the reference scenarios, and as many pairs of each; 1 when one is not survived. */
+async function everyCrash(count: number): Promise<number> {
+  let failed = 0;
+  for (const [name, reference] of Object.entries(references)) {
+    const kills = [...(await singles(reference)), ...(await pairs(reference, count))];
+    const began = performance.now();
+    for (const each of kills) {
+      const problems = await dieAt(reference, each);
+      if (problems.length > 0) failed += 1;
+      for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`);
+    }
+    const seconds = (performance.now() - began) / 1000;
+    process.stdout.write(`${name}: ${kills.length} crash points (${count} of them pairs) in ${seconds.toFixed(1)} s\n`);
+  }
+  return failed > 0 ? 1 : 0;
+}
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     trace: { type: "boolean", default: false },
+    crashes: { type: "boolean", default: false },
+    pairs: { type: "string", default: "100" },
     most: { type: "string", default: "10" },
   },
 });
+if (values.crashes) process.exit(await everyCrash(Number(values.pairs)));
 const first = Number(values.seed);
 const count = Number(values.seeds);
 const most = Number(values.most);

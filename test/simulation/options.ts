@@ -1,0 +1,152 @@
+// What a seed derives: server modes, faults, people, revisions, crashes. By swarm choice: each seed leaves a random part of the faults out.
+import type { Chance } from "../../src/contract/world.ts";
+
+export const kindNames = [
+  "WhatsAppTemplate",
+  "DigitalTemplate",
+  "SmsTemplate",
+  "A2pRegistration",
+  "WebhookSubscription",
+  "GuestSession",
+  "PreferenceBatch",
+] as const;
+export type KindName = (typeof kindNames)[number];
+
+/** What may happen to one request, with how often it does where a seed has it at all. */
+const faultShares = {
+  refused: 0.06,
+  dropped: 0.05,
+  lostAnswer: 0.08,
+  silent: 0.02,
+  cutBody: 0.04,
+  truncated: 0.04,
+  error500Before: 0.05,
+  error500After: 0.05,
+  limited: 0.06,
+  limitedSeconds: 0.04,
+  limitedDate: 0.03,
+  unavailable: 0.04,
+  expired: 0.04,
+  duplicated: 0.05,
+  zombie: 0.08,
+  slow: 0.05,
+  shiftedPages: 0.2,
+  partialBatch: 0.25,
+  refusedBatch: 0.1,
+  failedJob: 0.2,
+  failedJobStored: 0.1,
+  diskError: 0.01,
+  storm: 0.02,
+} as const;
+export type Fault = keyof typeof faultShares;
+export const faultNames = Object.keys(faultShares) as readonly Fault[];
+
+const peopleShares = { stop: 0.8, console: 0.5, consoleDeprecates: 0.3, second: 0.6, clockJumps: 0.4 } as const;
+export type People = keyof typeof peopleShares;
+
+const reviewShares = { late: 0.4, never: 0.1, rejected: 0.15, paused: 0.15, revoked: 0.15 } as const;
+export type Review = keyof typeof reviewShares;
+
+export interface Options {
+  readonly seed: number;
+  readonly kinds: readonly KindName[];
+  /** Whether the server honours idempotency keys: for a day, for `keyLifeMs`, or not at all. */
+  readonly keys: "honoured" | "expiring" | "none";
+  readonly keyLifeMs: number;
+  /** The server caches refusals under a key as well. */
+  readonly cachesRefusals: boolean;
+  readonly etags: boolean;
+  readonly lists: boolean;
+  readonly reactivates: boolean;
+  readonly deprecates: boolean;
+  readonly pageSize: number;
+  readonly retireAfterMs: number;
+  readonly requestLifeMs: number;
+  readonly requestsPerSecond: number;
+  readonly faults: Readonly<Partial<Record<Fault, number>>>;
+  readonly people: Readonly<Partial<Record<People, number>>>;
+  readonly reviews: Readonly<Partial<Record<Review, number>>>;
+  /** Indices of revisions, in order. */
+  readonly revisions: readonly number[];
+  /** How probable it is that a run is killed. */
+  readonly crashes: number;
+  readonly runsEach: number;
+  /** A kill at an exact port call of a run, for the exhaustive part. */
+  readonly kills: readonly Kill[];
+}
+
+export interface Kill {
+  /** The run's number in the scenario, from 0. */
+  readonly run: number;
+  /** The number of its call of a port (request or append), from 0. */
+  readonly call: number;
+  readonly when: "before" | "during" | "after";
+}
+
+/** The reference scenario: everything works, nobody interferes. */
+export const calm: Options = {
+  seed: 0,
+  kinds: kindNames,
+  keys: "honoured",
+  keyLifeMs: 600_000,
+  cachesRefusals: false,
+  etags: true,
+  lists: true,
+  reactivates: true,
+  deprecates: true,
+  pageSize: 100,
+  retireAfterMs: 0,
+  requestLifeMs: 30_000,
+  requestsPerSecond: 1_000,
+  faults: {},
+  people: {},
+  reviews: {},
+  revisions: [0, 1],
+  crashes: 0,
+  runsEach: 1,
+  kills: [],
+};
+
+export const revisionCount = 7;
+
+export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Options {
+  const bit = (share: number): boolean => chance.fraction() < share;
+  const one = <T>(choices: readonly T[]): T => choices[Math.floor(chance.fraction() * choices.length)] as T;
+  // How many faults a seed has at all differs from seed to seed, so that both lonely and crowded ones occur.
+  const swarm = <Name extends string>(shares: Readonly<Record<Name, number>>): Partial<Record<Name, number>> => {
+    const density = one([0, 0.15, 0.4, 0.7]);
+    const picked: Partial<Record<Name, number>> = {};
+    for (const name of Object.keys(shares) as Name[]) if (bit(density)) picked[name] = shares[name] * one([0.5, 1, 2]);
+    return picked;
+  };
+  const first = one(kindNames);
+  const some = kindNames.filter((name) => name === first || bit(0.35));
+  const kinds = kindNames.filter(
+    (name) => some.includes(name) || (name === "SmsTemplate" && some.includes("A2pRegistration")),
+  );
+  const keys = one(["honoured", "honoured", "expiring", "none"] as const);
+  const length = 1 + Math.floor(chance.fraction() * 4);
+  return {
+    seed,
+    kinds,
+    keys,
+    keyLifeMs: one([180_000, 600_000, 3_600_000]),
+    cachesRefusals: bit(0.3),
+    etags: bit(0.7),
+    // Without lists a lost answer can be resolved by the server's key alone.
+    lists: keys !== "honoured" || bit(0.9),
+    reactivates: bit(0.8),
+    deprecates: bit(0.9),
+    pageSize: one([100, 100, 1, 2]),
+    retireAfterMs: one([0, 0, 60_000, 3_600_000]),
+    requestLifeMs: 30_000,
+    requestsPerSecond: one([1_000, 1_000, 50]),
+    faults: swarm(faultShares),
+    people: swarm(peopleShares),
+    reviews: swarm(reviewShares),
+    revisions: [0, ...Array.from({ length: length - 1 }, () => Math.floor(chance.fraction() * revisionCount))],
+    crashes: one([0, 0.3, 0.6, 0.9]),
+    runsEach: one([1, 2, 3]),
+    kills: [],
+  };
+}

@@ -1,0 +1,259 @@
+// Judges a simulated world by the tenant's effect log, the durable ledger and the raw documents: sets and logs, none of the engine's own thoughts.
+import type { Entry } from "../../src/contract/entry.ts";
+import type { Step } from "../../src/contract/plan.ts";
+import type { Disk } from "./disk.ts";
+import type { Arrived, Effect, Ground } from "./facts.ts";
+import { addressOf, type Consent, consentsOf, type Doc, docsOf, secrets } from "./manifests.ts";
+import type { Process } from "./process.ts";
+import type { Tenant } from "./tenant.ts";
+
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+}
+
+export interface Oracle {
+  readonly violations: readonly Violation[];
+  blame(invariant: string, message: string): void;
+  /** From now on these documents are declared. */
+  declare(revision: number): void;
+  onSend(request: Arrived, process: Process): void;
+  onLimit(process: Process, until: number): void;
+  onEffect(effect: Effect): void;
+  /** An entry is durable. */
+  onEntry(entry: Entry, isAlive: (pid: number) => boolean): void;
+  /** A run was shown its plan. */
+  onPlan(process: Process, steps: readonly Step[]): void;
+  onRetries(process: Process, requests: number, retries: number): void;
+  /** A run ended green: whatever is declared to be OUT is OUT. */
+  onGreen(): void;
+  atEnd(): void;
+}
+
+const isToken = (request: Arrived): boolean => request.url.pathname.endsWith("/token");
+/** Operations of the ledger by the plan's action that they belong to. */
+const operationsOf: Readonly<Record<string, readonly string[]>> = {
+  // A version whose predecessors never arrived is a creation, under the number that it has.
+  create: ["create", "newVersion", "approve"],
+  newVersion: ["create", "newVersion"],
+  update: ["update", "approve"],
+  deprecate: ["deprecate", "reactivate"],
+  reactivate: ["reactivate"],
+  remove: ["remove"],
+  send: ["send"],
+  records: ["records"],
+};
+
+export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): Oracle {
+  const { timeline, options } = ground;
+  const violations: Violation[] = [];
+  let declared: readonly Doc[] = [];
+  const everSaid: Consent[] = [];
+  const limits = new Map<number, number>();
+  const plans = new Map<number, readonly Step[]>();
+  /** Guest sessions by address and generation. */
+  const sessions = new Map<string, string[]>();
+  /** Whose an object is: the address of the intent that made it. */
+  const owners = new Map<string, string>();
+  /** When each object was last seen to serve. */
+  const servedAt = new Map<string, number>();
+  const holders = new Map<string, number>();
+  const executed = new Map<string, Effect>();
+  /** What a person has changed since: what a read-back finds there tells nothing any more. */
+  const touched = new Set<string>();
+
+  const blame = (invariant: string, message: string): undefined => {
+    violations.push({ invariant, message });
+    ground.trace(`VIOLATION ${invariant}: ${message}`);
+  };
+  const keyOf = (request: Arrived | undefined): string => request?.headers.get("x-idempotency-key") ?? "";
+  const intentOf = (request: Arrived | undefined): Entry | undefined => disk.intents.get(keyOf(request));
+  const isServing = (id: string): boolean => {
+    const { whatsapp, digital } = tenant();
+    return whatsapp.templates.get(id)?.status === "APPROVED" || digital.templates.get(id)?.status === "ACTIVE";
+  };
+  /** The declared document that stands for an address: its own, or the one that it was renamed to. */
+  const heirOf = (address: string): Doc | undefined =>
+    declared.find((one) => addressOf(one) === address) ??
+    declared.find(
+      (one) =>
+        one.metadata.renamedFrom !== undefined &&
+        addressOf({ ...one, metadata: { name: one.metadata.renamedFrom } }) === address,
+    );
+
+  const checkRetirement = (effect: Effect): void => {
+    const address = owners.get(effect.id);
+    const heir = address === undefined ? undefined : heirOf(address);
+    if (address === undefined || heir === undefined || effect.request?.isLate === true) return;
+    if (effect.before !== "APPROVED" && effect.before !== "ACTIVE") return;
+    const family = new Set([address, addressOf(heir)]);
+    // A successor that CXone or a person took away while the call was under way is not the engine's doing.
+    const others = [...owners].filter(([id, owner]) => id !== effect.id && family.has(owner));
+    const isCovered = others.some(
+      ([id]) => isServing(id) || (servedAt.get(id) ?? 0) >= (effect.request?.sentAt ?? 0) - 120_000,
+    );
+    if (!isCovered) blame("I4", `${address} was retired by a run while nothing else of it serves`);
+  };
+
+  const checkSms = (effect: Effect): void => {
+    const address = owners.get(effect.id);
+    if (effect.by !== "run" || effect.before !== "APPROVED" || address === undefined) return;
+    if (effect.status === "APPROVED" || effect.status === "PENDING_REVIEW" || effect.request?.isLate === true) return;
+    const heir = heirOf(address);
+    if (heir === undefined) return;
+    const other = [...owners].find(([id, owner]) => owner === addressOf(heir) && id !== effect.id);
+    const isCovered = other !== undefined && tenant().sms.templates.get(other[0])?.status === "APPROVED";
+    if (!isCovered) blame("I4", `${address} went from APPROVED to ${effect.status} through a run`);
+  };
+
+  /** The same words twice in CXone for one address: a submission that was sent again under another name. */
+  const checkTwice = (effect: Effect): void => {
+    const { whatsapp, digital } = tenant();
+    const address = owners.get(effect.id);
+    const mine = whatsapp.templates.get(effect.id) ?? digital.templates.get(effect.id);
+    const isTwice = [...owners].some(([id, owner]) => {
+      const other = whatsapp.templates.get(id) ?? digital.templates.get(id);
+      if (id === effect.id || owner !== address || other === undefined || mine === undefined) return false;
+      const isThere = ["PENDING", "IN_REVIEW", "APPROVED", "ACTIVE"].includes(other.status);
+      return isThere && JSON.stringify(other.content) === JSON.stringify(mine.content);
+    });
+    if (isTwice) blame("I2", `${address} was submitted twice with the same content`);
+  };
+
+  const checkWebhook = ({ before, request }: Effect): void => {
+    // A rename that does not say so removes the one and makes the other: only who is declared still, or was renamed, is protected.
+    const address = intentOf(request)?.address;
+    const isDeclared = address !== undefined && heirOf(address)?.spec["url"] === before;
+    if (isDeclared && request?.isLate !== true) blame("I4", "a webhook that is declared was removed by a run");
+  };
+
+  const checkConsent = (effect: Effect): void => {
+    const said = effect.consent;
+    if (said === undefined) return;
+    const isDeclared = everSaid.some(
+      (one) => one.contactId === said.contactId && one.optIn === said.optIn && one.at === said.at,
+    );
+    if (!isDeclared)
+      blame("I1", `a consent with another time or answer than was ever declared was recorded (optIn ${said.optIn})`);
+  };
+
+  /** An opt-in may go only when each opt-out of its batch has been recorded (or is older than what is). */
+  const checkOrder = (request: Arrived): undefined => {
+    const sent = JSON.parse(request.body) as { contactId: string; optIn: boolean }[];
+    if (!sent.some((one) => one.optIn)) return undefined;
+    const batch = declared.find((one) => addressOf(one) === intentOf(request)?.address);
+    for (const out of batch === undefined ? [] : consentsOf([batch]).filter((one) => !one.optIn)) {
+      const held = tenant().consents.records.get(`${out.contactId} ${out.channel}`);
+      if (held === undefined || held.at < out.at)
+        return blame("I1", "an opt-in was sent before an opt-out of its batch was recorded");
+    }
+  };
+
+  const checkWrite = (request: Arrived, process: Process): undefined => {
+    const intent = intentOf(request);
+    const name = `${request.method} ${request.url.pathname}`;
+    if (intent === undefined) return blame("I6", `${name} was sent without a durable intent`);
+    const holder = disk.claim?.holder?.pid;
+    if (holder !== process.pid)
+      blame("I10", `${name} was sent by process ${process.pid} while ${holder ?? "nobody"} holds the claim`);
+    const steps = plans.get(process.pid);
+    const isPlanned = steps?.some(
+      (step) => step.address === intent.address && operationsOf[step.action]?.includes(intent.action ?? "") === true,
+    );
+    if (isPlanned === false) blame("I11", `${intent.action} of ${intent.address} is in no step of the plan`);
+    if (request.url.pathname.endsWith("/batch")) checkOrder(request);
+  };
+
+  const checkOuts = (invariant: string): void => {
+    for (const out of consentsOf(declared).filter((one) => !one.optIn)) {
+      const held = tenant().consents.records.get(`${out.contactId} ${out.channel}`);
+      const isOut = held !== undefined && (!held.optIn || held.at > out.at);
+      if (!isOut)
+        blame(invariant, `a declared opt-out is ${held === undefined ? "not there" : "IN"} after a green run`);
+    }
+  };
+
+  /** Each effect has an intent; the last word about its key is not that it failed. */
+  const checkAudit = (): void => {
+    const last = new Map<string, string>();
+    for (const entry of disk.entries)
+      if (entry.phase === "result" && entry.idempotencyKey !== undefined) {
+        if (entry.outcome !== undefined) last.set(entry.idempotencyKey, entry.outcome);
+      }
+    for (const [key, effect] of executed) {
+      // A copy of the net's own making may still take effect after CXone has refused the request itself.
+      const isExcused = effect.kind === "PreferenceBatch" || touched.has(effect.id) || effect.request?.isCopy === true;
+      if (last.get(key) === "failed" && !isExcused)
+        blame("I6", `${effect.kind} ${effect.what} took effect and the ledger's last word is that it failed`);
+      if (!last.has(key)) blame("I7", `${effect.kind} ${effect.what} took effect and has no result`);
+    }
+  };
+
+  const checkSecrecy = (): void => {
+    const canaries = [...Object.values(secrets).slice(1), "TOKEN-CANARY", ...everSaid.map((one) => one.contactId)];
+    const text = [...disk.files.values()].join("\n");
+    for (const canary of new Set(canaries))
+      if (text.includes(canary)) blame("I12", "the ledger holds a secret or a contact id");
+  };
+
+  return {
+    violations,
+    blame,
+    declare(revision) {
+      declared = docsOf(revision, options);
+      everSaid.push(...consentsOf(declared));
+    },
+    onSend(request, process) {
+      // A clock that jumps makes dates of Retry-After mean something else.
+      const until = limits.get(process.pid) ?? 0;
+      if (timeline.now < until - 1_000 && options.people.clockJumps === undefined)
+        blame("I14", `a request left ${Math.ceil(until - timeline.now)} ms before Retry-After allowed it`);
+      if (request.method !== "GET" && !isToken(request)) checkWrite(request, process);
+    },
+    onLimit(process, until) {
+      // It binds from when the answer is there, which it is within 100 ms.
+      const { pid } = process;
+      timeline.after(100, () => limits.set(pid, Math.max(limits.get(pid) ?? 0, until)));
+    },
+    onEffect(effect) {
+      const { request } = effect;
+      const intent = intentOf(request);
+      if (effect.status === "APPROVED" || effect.status === "ACTIVE") servedAt.set(effect.id, Number.POSITIVE_INFINITY);
+      else if (effect.before === "APPROVED" || effect.before === "ACTIVE") servedAt.set(effect.id, timeline.now);
+      if (effect.by === "person") touched.add(effect.id);
+      if (effect.by !== "run") return;
+      if (request !== undefined) executed.set(keyOf(request), effect);
+      if (effect.what === "created" && intent?.address !== undefined) owners.set(effect.id, intent.address);
+      if (effect.what === "created" && (effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate"))
+        checkTwice(effect);
+      if (effect.kind === "GuestSession") {
+        const key = `${intent?.address}@${intent?.version}`;
+        const made = [...(sessions.get(key) ?? []), effect.id];
+        sessions.set(key, made);
+        if (made.length > 1) blame("I3", `${key} has ${made.length} guest sessions`);
+      } else if (effect.kind === "SmsTemplate") checkSms(effect);
+      else if (effect.kind === "WebhookSubscription" && effect.what === "removed") checkWebhook(effect);
+      else if (effect.what === "deprecated") checkRetirement(effect);
+      else if (effect.what === "recorded") checkConsent(effect);
+    },
+    onEntry(entry, isAlive) {
+      if (entry.phase === "claim") holders.set(entry.run, entry.holder?.pid ?? 0);
+      const pid = holders.get(entry.run) ?? 0;
+      if (entry.phase === "release" && entry.reason?.startsWith("recovered") === true && isAlive(pid))
+        blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);
+    },
+    onPlan(process, steps) {
+      plans.set(process.pid, steps);
+    },
+    onRetries(process, requests, retries) {
+      const most = 20 + Math.floor(requests * 0.1);
+      if (retries > most) blame("I14", `process ${process.pid} retried ${retries} times for ${requests} requests`);
+    },
+    onGreen: () => checkOuts("I1"),
+    atEnd() {
+      checkOuts("I1");
+      checkAudit();
+      checkSecrecy();
+    },
+  };
+}
