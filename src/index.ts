@@ -17,10 +17,23 @@ import {
   verify as verifyIn,
 } from "./library/audit.ts";
 import { type ConfigOptions, loadConfig as loadConfigIn } from "./library/config.ts";
+import {
+  type ConsentAnswer,
+  type ConsentQuestion,
+  type ConsentSettings,
+  checkConsent as checkConsentIn,
+  checkConsents as checkConsentsIn,
+} from "./library/consent.ts";
+import { type Diagnosis, type DoctorOptions, doctor as doctorIn } from "./library/doctor.ts";
+import { type Drift, type DriftOptions, drift as driftIn } from "./library/drift.ts";
 import { type History, type HistoryOptions, history as historyIn } from "./library/history.ts";
+import { type Imported, type ImportOptions, importManifests as importIn } from "./library/import.ts";
+import { type Metrics, metrics as metricsIn } from "./library/metrics.ts";
 import type { LedgerOptions } from "./library/open-ledger.ts";
 import { type PlanCommandOptions, type PlanMade, plan as planIn } from "./library/plan.ts";
+import { type Recovered, type RecoverOptions, recoverLedger as recoverIn } from "./library/recover.ts";
 import { type Resolved, type ResolveOptions, resolve as resolveIn } from "./library/resolve.ts";
+import { type RollbackOptions, type RolledBack, rollback as rollbackIn } from "./library/rollback.ts";
 import { type Status, status as statusIn } from "./library/status.ts";
 import { type Unlocked, type UnlockOptions, unlock as unlockIn } from "./library/unlock.ts";
 import { type Validated, type ValidateOptions, validate as validateIn } from "./library/validate.ts";
@@ -111,6 +124,49 @@ export async function unlock(
   return unlockIn({ ...worldly, actor: options.actor ?? attributionOf(worldly.world).actor });
 }
 
+/** The figures of each API family, from the ledger. Throws BrokenChain, LedgerUnusable. */
+export async function metrics(options: Worldly<LedgerOptions>): Promise<Metrics> {
+  return metricsIn(inWorld(options));
+}
+
+/** Writes a manifest for each object of CXone that is not declared. Throws Invalid, NotFound, NotAllowed, CallFailure. */
+export async function importManifests(options: Worldly<ImportOptions>): Promise<Imported> {
+  return importIn(inWorld(options));
+}
+
+/** What CXone holds that neither the manifests nor the ledger say. Throws Invalid, CallFailure, BrokenChain, LedgerUnusable. */
+export async function drift(options: Worldly<DriftOptions>): Promise<Drift> {
+  return driftIn(inWorld(options));
+}
+
+/** Rewrites a manifest to an earlier version's content. Throws NotFound, NotAllowed, Invalid, BrokenChain. */
+export async function rollback(options: Worldly<RollbackOptions>): Promise<RolledBack> {
+  return rollbackIn(inWorld(options));
+}
+
+/** Variables, tokens, scopes, clock, reach and ledger; what is wrong is in the answer. Throws Invalid. */
+export async function doctor(options: Worldly<DoctorOptions>): Promise<Diagnosis> {
+  return doctorIn(inWorld(options));
+}
+
+/** Writes a lost ledger anew from what CXone holds. Throws NotAllowed when it is not empty, Invalid, CallFailure. */
+export async function recoverLedger(options: Attributed<RecoverOptions>): Promise<Recovered> {
+  return recoverIn(attributed(options));
+}
+
+/** Whether a contact may be written to, by what CXone holds; what cannot be read is `unknown`. Throws Invalid. */
+export async function checkConsent(options: Worldly<ConsentSettings> & ConsentQuestion): Promise<ConsentAnswer> {
+  return checkConsentIn(inWorld(options));
+}
+
+/** Many questions over one token, an answer each in their order. Throws Invalid. */
+export function checkConsents(
+  settings: Worldly<ConsentSettings>,
+  questions: Iterable<ConsentQuestion | undefined> | AsyncIterable<ConsentQuestion | undefined>,
+): AsyncGenerator<ConsentAnswer, void> {
+  return checkConsentsIn(inWorld(settings), questions);
+}
+
 export { BrokenChain, CallFailure, Claimed, Failure, LedgerUnusable, NotAllowed, StalePlan } from "./base/failure.ts";
 export { version } from "./base/version.ts";
 export type { Config, Environment } from "./contract/config.ts";
@@ -123,10 +179,18 @@ export type { Chance, Clock, Holder, World } from "./contract/world.ts";
 export { NotFound } from "./library/address-query.ts";
 export type { Applied, ApplyOptions, Attribution, ReconcileOptions } from "./library/apply.ts";
 export type { Verified } from "./library/audit.ts";
+export type { ConsentAnswer, ConsentEvidence, ConsentQuestion, ConsentSettings } from "./library/consent.ts";
+export type { Check, Diagnosis, DoctorOptions } from "./library/doctor.ts";
+export type { Drift, DriftOptions } from "./library/drift.ts";
 export type { History } from "./library/history.ts";
+export type { Imported, ImportOptions } from "./library/import.ts";
+export { type Initialised, init } from "./library/init.ts";
 export { Invalid } from "./library/invalid.ts";
+export type { Metrics } from "./library/metrics.ts";
 export type { PlanMade } from "./library/plan.ts";
+export type { Recovered, RecoverOptions } from "./library/recover.ts";
 export type { Resolved } from "./library/resolve.ts";
+export type { RollbackOptions, RolledBack } from "./library/rollback.ts";
 export type { ResourceStatus, Status } from "./library/status.ts";
 export type { Unlocked } from "./library/unlock.ts";
 export type { Validated } from "./library/validate.ts";

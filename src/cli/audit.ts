@@ -1,5 +1,6 @@
-// `cxform audit verify | list | rebuild`: the ledger as evidence.
+// `cxform audit verify | list | rebuild | recover`: the ledger as evidence.
 import type { CommandDefinition } from "./command.ts";
+import { startProgress } from "./progress.ts";
 import { openProject } from "./project.ts";
 
 const parts = async () => {
@@ -66,5 +67,39 @@ export const auditRebuild: CommandDefinition<undefined> = {
       );
     }
     return 0;
+  },
+};
+
+/** Something is declared that the new ledger does not own. */
+const left = 3;
+
+export const auditRecover: CommandDefinition<undefined> = {
+  name: "audit recover",
+  summary: "write a lost ledger anew from what CXone holds, marked as such",
+  formats: ["text", "json"],
+  examples: ["cxform audit recover --env production"],
+  options: () => undefined,
+  async run(_flags, context) {
+    const { common, terminal } = context;
+    const [library, { attributionOf }, { recoveredText }, { harmlessJson }] = await Promise.all([
+      import("../library/recover.ts"),
+      import("../library/attribution.ts"),
+      import("../report/recovered-text.ts"),
+      import("../report/harmless.ts"),
+    ]);
+    const { config, environment } = await openProject(context);
+    const progress = startProgress(context);
+    const recovered = await library
+      .recoverLedger({
+        config,
+        environment,
+        world: terminal.world,
+        attribution: attributionOf(terminal.world),
+        onEvent: (event) => progress.onEvent(event),
+      })
+      .finally(() => progress.end());
+    if (common.format === "json") terminal.outRaw(`${harmlessJson(recovered)}\n`);
+    else terminal.out(recoveredText(recovered));
+    return recovered.blocked.length > 0 ? left : 0;
   },
 };

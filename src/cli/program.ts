@@ -25,7 +25,7 @@ const usageError = 64;
 const exitCodes = `
 Exit codes:
   0 done, nothing to do, or waiting for CXone    1 manifests or config invalid
-  2 changes present (plan --detailed-exitcode)   3 refused, or rows left
+  2 changes present, drift, or not eligible      3 refused, or rows left
   4 failed before any change                     5 failed part-way: run again
   64 usage    70 a bug of cxform                 130 interrupted`;
 
@@ -75,11 +75,17 @@ function build(act: Act, said: { out: string; err: string }): Command {
   return program;
 }
 
+/** What the commands of a group are about. */
+const about: Readonly<Record<string, string>> = {
+  audit: "the ledger as evidence",
+  consent: "who may be written to",
+};
+
 function group(program: Command, name: string, said: { out: string; err: string }): Command {
   const members = commands
     .filter((command) => command.name.startsWith(`${name} `))
     .map((command) => command.name.slice(name.length + 1));
-  const command = program.command(name).description(`the ledger as evidence: ${members.join(", ")}`);
+  const command = program.command(name).description(`${about[name] ?? name}: ${members.join(", ")}`);
   guardOutput(command, said);
   return command;
 }

@@ -81,7 +81,8 @@ async function print({ applied, decided, exit, wasShown, flag }: Ended, { common
   const told = common.quiet ? all.filter((diagnostic) => diagnostic.severity === "error") : all;
   terminal.err(diagnosticsText(told, { sources: manifests.sources, paint: terminal.paintErr }));
   if (common.format === "json") {
-    terminal.outRaw(`${harmlessJson({ digest: applied.digest, outcomes, pending, exit })}\n`);
+    const { blocked } = plan;
+    terminal.outRaw(`${harmlessJson({ digest: applied.digest, outcomes, pending, exit, decided, blocked, left })}\n`);
     return;
   }
   const view = { outcomes, decided, pending, blocked: plan.blocked, left, wasDeclined, wasStopped: exit === 130, flag };

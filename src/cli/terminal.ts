@@ -26,6 +26,8 @@ export interface Terminal {
   live(text: string): void;
   /** What was typed; undefined when the question was broken off. */
   ask(question: string): Promise<string | undefined>;
+  /** The lines of standard input. */
+  lines(): AsyncIterable<string>;
   /** From now on the first SIGINT or SIGTERM only sets `isStopped`; a second ends the process. */
   stopGently(): void;
   isStopped(): boolean;
@@ -94,6 +96,7 @@ export function processTerminal(hasColour: boolean): Terminal {
       clear();
       return askOnce(question, stop);
     },
+    lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
     stopGently() {
       isGentle = true;
     },

@@ -152,7 +152,19 @@ interface KindCore {
   pointerOf?(field: string): string;
 }
 
+/** What a manifest of an observed object says: the inverse of `normalise`. */
+export interface Declaration {
+  readonly name: string;
+  /** True where CXone has no name for it: another may be taken. */
+  readonly isNameFree: boolean;
+  readonly spec: JsonObject;
+  /** What an author should know of a top-level field of the spec, by its name. */
+  readonly comments?: Readonly<Record<string, string>>;
+}
+
 interface Observing {
+  /** The manifest of an object, or of a version's content, with links given as addresses; a text says why there can be none. Absent: the kind is never imported. */
+  declaration?(observed: Observed): Declaration | string;
   /** Reads every object of this kind; undefined where this tenant cannot list it. Gets no write method: planning cannot write. */
   observe(api: ReadApi, known: readonly KnownRemote[]): Promise<readonly Observed[] | undefined>;
   /** Reads one object that the ledger names; undefined only for a typed 404. */

@@ -106,14 +106,26 @@ export async function recoverable(
   return isHere ? "alive" : "unknown";
 }
 
-function checkFormat(stateText: string | undefined, environment: string): void {
+/** A format that only a newer cxform reads, as state.json says it; undefined otherwise. */
+export function newerFormat(stateText: string | undefined): number | undefined {
   const state = stateText === undefined ? undefined : parseObject(stateText);
-  if (typeof state?.formatVersion === "number" && state.formatVersion > formatVersion) {
-    throw new LedgerUnusable(
-      `the ledger has format ${state.formatVersion}; this version of cxform reads up to ${formatVersion}`,
-      { hint: "Install the version of cxform that wrote this ledger, or a newer one." },
-    );
-  }
+  return typeof state?.formatVersion === "number" && state.formatVersion > formatVersion
+    ? state.formatVersion
+    : undefined;
+}
+
+/** Throws LedgerUnusable for a ledger of a newer format (INTERFACE §6). */
+export function refuseNewer(stateText: string | undefined): void {
+  const format = newerFormat(stateText);
+  if (format === undefined) return;
+  throw new LedgerUnusable(`the ledger has format ${format}; this version of cxform reads up to ${formatVersion}`, {
+    hint: "Install the version of cxform that wrote this ledger, or a newer one.",
+  });
+}
+
+function checkFormat(stateText: string | undefined, environment: string): void {
+  refuseNewer(stateText);
+  const state = stateText === undefined ? undefined : parseObject(stateText);
   if (typeof state?.environment === "string" && state.environment !== environment) {
     throw foreign(state.environment, environment);
   }

@@ -3,6 +3,7 @@ import { BrokenChain, Claimed, LedgerUnusable } from "../base/failure.ts";
 import type { Entry, LedgerState, LedgerStore } from "../contract/entry.ts";
 import { hashOf, restoreHint } from "./chain.ts";
 import { derive } from "./derive.ts";
+import { refuseNewer } from "./ledger.ts";
 import { readChain } from "./read.ts";
 
 export interface Rebuilt {
@@ -12,8 +13,9 @@ export interface Rebuilt {
   readonly isRepaired: boolean;
 }
 
-/** Throws BrokenChain unless the chain is whole, its hashes match and it extends HEAD.json; Claimed when a run writes meanwhile. */
+/** Throws LedgerUnusable for a newer format; BrokenChain unless the chain is whole, its hashes match and it extends HEAD.json; Claimed when a run writes meanwhile. */
 export async function rebuildLedger(store: LedgerStore, environment: string): Promise<Rebuilt> {
+  refuseNewer(await store.read("state.json"));
   const chain = await readChain(store);
   for (const entry of chain.entries) checkEntry(entry, environment);
   const state = derive(chain.entries, environment);

@@ -17,6 +17,7 @@ import {
   runOfFile,
 } from "./chain.ts";
 import { derive } from "./derive.ts";
+import { newerFormat } from "./ledger.ts";
 import { type AuditText, inChainOrder, splitText } from "./read.ts";
 import { startTally, type Tally } from "./tally.ts";
 
@@ -140,6 +141,11 @@ async function checkState(store: LedgerStore, entries: readonly Entry[], tally: 
   const isOpen = tally.openClaim() !== undefined;
   if (text === undefined) {
     if (last !== undefined && !isOpen) report({ file, message: "is missing; `cxform audit rebuild` writes it" });
+    return;
+  }
+  const newer = newerFormat(text);
+  if (newer !== undefined) {
+    report({ file, message: `has format ${newer}, which only a newer cxform reads` });
     return;
   }
   // While a run is open, state.json is that of an earlier entry, and must be exactly that.

@@ -216,7 +216,10 @@ function demandAcknowledged(options: ApplyOptions, planned: Planned): void {
     (diagnostic) => diagnostic.severity === "error" && diagnostic.code.startsWith("CX401"),
   );
   const optOuts = plan.steps.reduce((sum, step) => sum + (step.records?.optOuts ?? 0), 0);
-  const lane = optOuts > 0 ? ` ${optOuts} opt-outs in it go at once with cxform apply --opt-outs-only.` : "";
+  const lane =
+    optOuts > 0
+      ? ` ${optOuts} ${optOuts === 1 ? "opt-out in it goes" : "opt-outs in it go"} at once with cxform apply --opt-outs-only.`
+      : "";
   throw new NotAllowed(
     guards[0]?.code ?? "CX4010",
     guards.map((guard) => guard.message).join("; "),

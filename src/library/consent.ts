@@ -149,7 +149,15 @@ function evidenceOf(record: JsonObject, contactId: string): ConsentEvidence {
   return evidence;
 }
 
-const without = (contactId: string, text: string): string => text.replaceAll(new RegExp(contactId, "gi"), "(contact)");
+/** The text without the contact's id, in whatever case it stands there. */
+function without(contactId: string, text: string): string {
+  const wanted = contactId.toLowerCase();
+  for (let at = 0; at + wanted.length <= text.length; at++) {
+    if (text.slice(at, at + wanted.length).toLowerCase() !== wanted) continue;
+    return `${text.slice(0, at)}(contact)${without(contactId, text.slice(at + wanted.length))}`;
+  }
+  return text;
+}
 
 const unknown = (problem: string): ConsentAnswer => ({ eligible: false, reason: "unknown", unchecked: [], problem });
 

@@ -12,6 +12,7 @@ import { readDocuments } from "../manifest/document.ts";
 import { findFiles, readBytes } from "../manifest/files.ts";
 import { decodeUtf8 } from "../manifest/guard.ts";
 import { Lines } from "../manifest/lines.ts";
+import { yamlStyle } from "../manifest/render.ts";
 
 export interface FormatOptions {
   readonly config: Config;
@@ -61,7 +62,7 @@ export function formatAll(options: FormatOptions): Formatted {
     if (formatted === text) unchanged++;
     else {
       changed.push(file);
-      if (!check) replace(path, formatted, world.chance.uuid());
+      if (!check) replaceFile(path, formatted, world.chance.uuid());
     }
   }
   return { changed, unchanged, diagnostics };
@@ -73,8 +74,6 @@ export function formatText(text: string): string {
   return once !== undefined && isSame(text, once) && rendered(once) === once ? once : text;
 }
 
-const style = { flowCollectionPadding: false, lineWidth: 0 } as const;
-
 function rendered(text: string): string | undefined {
   const documents = parseAllDocuments(text, { version: "1.2", merge: false });
   if (!Array.isArray(documents) || documents.length === 0 || documents.some((document) => document.errors.length > 0))
@@ -82,7 +81,7 @@ function rendered(text: string): string | undefined {
   let result = "";
   for (const [at, document] of documents.entries()) {
     if (at > 0 && !result.endsWith("...\n") && !document.directives?.docStart) result += "---\n";
-    const own = document.toString(style);
+    const own = document.toString(yamlStyle);
     result +=
       at > 0 && document.directives?.docStart && !own.startsWith("---") && !own.includes("\n---") ? `---\n${own}` : own;
   }
@@ -111,7 +110,7 @@ function commentsOf(text: string): readonly string[] {
 }
 
 /** Through a file beside it, so that a crash leaves the old text or the new one. */
-function replace(path: string, text: string, unique: string): void {
+export function replaceFile(path: string, text: string, unique: string): void {
   const beside = join(path, "..", `.${basename(path)}.${unique}`);
   const descriptor = openSync(beside, "wx", statSync(path).mode & 0o777);
   try {

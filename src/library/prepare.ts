@@ -11,7 +11,7 @@ import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { readManifests } from "../manifest/read.ts";
 import { observe, observeNothing } from "../observe/observe.ts";
 import { kindsToObserve, makePlan } from "../plan/assemble.ts";
-import type { Planned } from "../plan/input.ts";
+import type { PlanInput, Planned } from "../plan/input.ts";
 import { chunksToSend } from "../plan/records.ts";
 import { duplicateCode } from "../plan/versioned.ts";
 import { Invalid } from "./invalid.ts";
@@ -66,6 +66,17 @@ export async function prepare(
   options: PlanOptions,
   commit: string | undefined,
 ): Promise<Planned> {
+  return makePlan(await inputOf(workplace, manifests, ledger, options, commit));
+}
+
+/** Everything that a plan, or the drift, is made from. Sends nothing but GETs and token requests. */
+export async function inputOf(
+  workplace: Workplace,
+  manifests: Manifests,
+  ledger: Ledger,
+  options: PlanOptions,
+  commit: string | undefined,
+): Promise<PlanInput> {
   const { environment, world } = workplace;
   const declared = options.optOutsOnly === true ? batchesOf(manifests) : manifests.declared;
   const addresses = [...declared.map((one) => one.address), ...Object.keys(ledger.state.resources)];
@@ -97,7 +108,7 @@ export async function prepare(
       declared.filter((one) => options.offline !== true && workplace.isEnabled(one.kindDefinition.family)),
     ),
   ];
-  return makePlan({
+  return {
     tool: `cxform/${version}`,
     environment: environment.name,
     ...(commit === undefined ? {} : { commit }),
@@ -116,7 +127,7 @@ export async function prepare(
     canReactivate: (family) => environment.families[family].capabilities.reactivate,
     canDeprecate: (family) => environment.families[family].capabilities.deprecate,
     place: environment.place,
-  });
+  };
 }
 
 const selected = (address: string, needed: ReadonlySet<string>): boolean =>

@@ -56,7 +56,7 @@ const defaults = {
 export function environmentOf(settings: JsonObject, scope: EnvironmentScope, problems: Problem[]): Environment {
   const { name, pointer, document } = scope;
   const at = (path: string): Json | undefined => valueAt(settings, path);
-  const simulator = isObject(settings["simulator"]) ? simulatorOf(settings["simulator"], scope.root) : undefined;
+  const simulator = isObject(settings["simulator"]) ? simulatorOf(settings["simulator"], scope) : undefined;
   const isLocal = name === "local" || simulator !== undefined;
   const credentials = credentialsOf(settings["credentials"], below(pointer, "credentials"), document);
   const planCredentials = credentialsOf(at("/credentials/plan"), `${pointer}/credentials/plan`, document);
@@ -92,10 +92,14 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
 function defaultLedger(scope: EnvironmentScope, isSimulated: boolean): string {
   if (scope.name === "local") return ".cxform/ledger";
   if (!isSimulated) return `ledger/${scope.name}`;
+  return `.cxform/ledger${simulatedSuffix(scope)}`;
+}
+
+/** Ledger and simulator outlive a run together: with one of them alone, whatever the ledger holds would seem gone from CXone. */
+function simulatedSuffix(scope: EnvironmentScope): string {
+  if (scope.name === "local") return "";
   const simulated = Object.values(scope.others).filter((each) => isObject(each) && each["simulator"] !== undefined);
-  return simulated.length === 1 && scope.others["local"] === undefined
-    ? ".cxform/ledger"
-    : `.cxform/ledger-${scope.name}`;
+  return simulated.length === 1 && scope.others["local"] === undefined ? "" : `-${scope.name}`;
 }
 
 function durationMs(text: Json): number {
@@ -108,10 +112,11 @@ function limitOf(given: Json | undefined, fallback: GuardLimit): GuardLimit {
   return isObject(given) ? { ...fallback, ...(given as unknown as Partial<GuardLimit>) } : fallback;
 }
 
-function simulatorOf(settings: JsonObject, root: string): SimulatorSettings {
+function simulatorOf(settings: JsonObject, scope: EnvironmentScope): SimulatorSettings {
   const { stateDir, seed } = settings;
+  const folder = typeof stateDir === "string" ? stateDir : `.cxform/simulator${simulatedSuffix(scope)}`;
   return {
-    ...(typeof stateDir === "string" ? { stateDir: resolve(root, stateDir) } : {}),
+    stateDir: resolve(scope.root, folder),
     ...(seed === undefined ? {} : { seed: String(seed) }),
     reviewDelayMs: durationMs(settings["reviewDelay"] ?? defaults.reviewDelay),
     decisions: (settings["decisions"] ?? []) as readonly JsonObject[],

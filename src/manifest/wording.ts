@@ -44,11 +44,14 @@ export function unknownField(
     pointer,
     atKey: true,
     message: `${shown} is unknown${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
-    hint: meant === undefined ? `Remove it; known here: ${known.join(", ") || "nothing"}.` : `Rename it to ${meant}.`,
+    hint: meant === undefined ? removal(known) : `Rename it to ${meant}.`,
     ...(isShown ? { length: name.length } : {}),
   };
   return { problem, meant };
 }
+
+const removal = (known: readonly string[]): string =>
+  known.length === 0 ? "Remove it." : `Remove it; known here: ${known.join(", ")}.`;
 
 /** Every other violation of one keyword. */
 export function problemOf(error: ErrorObject, pointer: string, scope: ViolationScope): Problem {

@@ -21,6 +21,8 @@ export function chunksToSend(
 
 const total = (chunks: readonly ChunkSummary[]): number => chunks.reduce((sum, chunk) => sum + chunk.count, 0);
 
+const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 export function decideRecords(
   kind: RecordsKind,
   input: PlanInput,
@@ -50,7 +52,7 @@ export function decideRecords(
         before: {},
         next: {},
         risk: optIns > 0 ? "medium" : "low",
-        reason: `${total(open)} of ${summary.total} records are not answered yet: ${total(open) - optIns} opt-outs first, ${optIns} opt-ins${observed === null ? " (counted from the file)" : ""}`,
+        reason: `${total(open)} of ${summary.total} records ${total(open) === 1 ? "is" : "are"} not answered yet: ${counted(total(open) - optIns, "opt-out")} first, ${counted(optIns, "opt-in")}${observed === null ? " (counted from the file)" : ""}`,
         precondition: {},
         records: {
           contentDigest: `sha256:${summary.contentDigest}`,

@@ -154,7 +154,11 @@ function submission(
   const isFirst = versions.every((version) => version.status === "begun");
   const risks = from === undefined ? [] : riskOf(kind, from.state, declared.state);
   const changed = Object.keys(after).filter((field) => JSON.stringify(after[field]) !== JSON.stringify(before[field]));
-  const words = begunReason ?? (isFirst ? "new" : `the ${changed.join(" and the ") || "content"} changed`);
+  const isGone = changed.length === 0 && from?.status === "gone";
+  const differs = isGone
+    ? `CXone does not hold version ${from.version} any more`
+    : `the ${changed.join(" and the ") || "content"} changed`;
+  const words = begunReason ?? (isFirst ? "new" : differs);
   return {
     action: isFirst ? "create" : "newVersion",
     address,

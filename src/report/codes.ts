@@ -139,6 +139,18 @@ const lines: readonly Line[] = [
     "Copy the name from the message or the schema that shows it.",
   ],
   [
+    "CX4063",
+    "manifest cannot be written",
+    "No folder of the environment's manifests takes the kind, or the file cannot be written.",
+    "Add the folder to manifests in cxform.yaml, or check its permissions.",
+  ],
+  [
+    "CX4064",
+    "no way back",
+    "The ledger has no content of that version, no manifest declares the address, or its file cannot be rewritten without changing something else.",
+    "Name another version with --to, or restore the manifest from the history of git.",
+  ],
+  [
     "CX5001",
     "not authorised",
     "CXone refuses the client id and secret, or the tokens that it gives for them.",

@@ -143,16 +143,24 @@ export interface VerificationView {
   readonly problems: readonly { readonly seq?: number; readonly file: string; readonly message: string }[];
 }
 
+/** A ledger of another environment has a problem in every entry; the first ones tell it. */
+const shownProblems = 20;
+
 export function verificationText(view: VerificationView, where: string, paint: Paint = plain): string {
   if (view.ok)
     return `${paint("added", "ok:")} ${count(view.entries, "entry", "entries")} of ${harmless(where)} add up\n`;
-  const lines = view.problems.map(
-    ({ seq, file, message }) => `  ${seq === undefined ? "" : `entry ${seq}: `}${harmless(file)}: ${harmless(message)}`,
-  );
+  const lines = view.problems
+    .slice(0, shownProblems)
+    .map(
+      ({ seq, file, message }) =>
+        `  ${seq === undefined ? "" : `entry ${seq}: `}${harmless(file)}: ${harmless(message)}`,
+    );
+  const rest = view.problems.length - lines.length;
   const first = view.firstBadSeq === undefined ? "" : `; the first bad entry is ${view.firstBadSeq}`;
   return [
     `${paint("error", "broken:")} ${harmless(where)} does not add up${first}`,
     ...lines,
+    ...(rest > 0 ? [`  and ${count(rest, "more problem", "more problems")}; --format json lists all`] : []),
     "  hint: Restore the named files from version control; cxform audit rebuild writes state.json and HEAD.json anew.",
     "",
   ].join("\n");

@@ -410,3 +410,40 @@ function optionsOf(): Omit<PerformerOptions, "api" | "run" | "ledger" | "world">
 function memoryOf(store: Scene["store"]): Scene["store"] {
   return memoryStoreOf(new Map(store.files));
 }
+
+test("what an answer does not tell is not in the ledger", async () => {
+  const bare = { remoteId: "id-1", remoteName: "otp", status: "active", state: {} } as Observed;
+  const written = await write({ replies: [{}], isBare: true, call: { accept: () => ({ observed: bare }) } });
+  const told = Object.keys(factsOf(lastOf(written))).sort();
+  const always = ["action", "address", "generation", "idempotencyKey", "latencyMs", "outcome", "phase"];
+  assert.deepEqual(told, [...always, "remoteId", "remoteName", "requestId", "responseDigest", "status", "version"]);
+  const { requestId: _requestId, ...nameless } = facts;
+  const failed = await write({ replies: [new Refused("400", nameless, { hint: "" })] });
+  assert.equal("requestId" in factsOf(lastOf(failed)), false);
+  assert.deepEqual(failed.told, [{ latencyMs: 40 }]);
+});
+
+test("a doubt names the write, where it has no name the path, and the way on", async () => {
+  const { remoteName: _remoteName, ...nameless } = callOf();
+  const made = await scene({ replies: [null, null, null] });
+  const call = { ...nameless, accept: () => undefined };
+  const error = await createPerformer({ ...made, ...optionsOf() })
+    .write(call)
+    .catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof UnknownOutcome);
+  assert.match(error.message, /^create of templates: /);
+  assert.equal(error.hint, "Run apply again: it reads CXone before it sends anything.");
+  assert.deepEqual(error.call, { family: "", method: "POST", path: "templates" });
+});
+
+test("a holder that is not known is not made up", async () => {
+  const { clock } = (await scene({ replies: [] })).world;
+  const store = memoryStoreOf();
+  const run = (await openLedger(store, { environment })).begin({ run: "20261120T100001Z-00000001", clock });
+  await run.append([{ phase: "event", action: "validated" }]);
+  const world = { clock, holder, isDead: async () => false };
+  await assert.rejects(
+    releaseDeadClaim(await openLedger(store, { environment }), world, "grace"),
+    /^Claimed: the environment harbour is claimed by run 20261120T100001Z-00000001, since 2026-06-01T09:00:00.000Z$/,
+  );
+});

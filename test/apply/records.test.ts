@@ -95,6 +95,7 @@ async function send({ chunks, replies, optOut = true, older = [], stopAfter, mad
     async send(call: Parameters<Scene["api"]["send"]>[0]) {
       const records = call.body as readonly JsonObject[];
       made.sent.push(call);
+      await made.world.clock.sleep(40);
       sizes.push(records.length);
       const reply = left.shift() as Reply | undefined | ((records: readonly JsonObject[]) => Json);
       if (reply === undefined) throw new Error(`no reply is scripted for call ${sizes.length}`);
@@ -311,4 +312,87 @@ test("records that CXone holds newer are counted and not sent", async () => {
 test("an error that is no failure of a call is thrown on", async () => {
   const bug = new TypeError("ours");
   await assert.rejects(send({ chunks: [chunkOf(1, true)], replies: [bug] }), bug);
+});
+
+test("a whole answer is one intent and one result, which bears the chunk; nothing else is written", async () => {
+  const chunk = chunkOf(100, true);
+  const sent = await send({ chunks: [chunk], replies: ["c"] });
+  const entries = sent.ledger.entries;
+  assert.deepEqual(
+    entries.map((entry) => [entry.phase, entry.chunk]),
+    [
+      ["claim", undefined],
+      ["intent", chunk.digest],
+      ["result", chunk.digest],
+    ],
+  );
+  assert.equal(entries[2]?.responseDigest, digest(answerOf("c", chunk.records)));
+});
+
+test("a chunk answered in parts is answered by one event, after results that do not bear it", async () => {
+  const chunk = chunkOf(4, false);
+  const sent = await send({ chunks: [chunk], replies: [refused(), "c", "c"], optOut: false });
+  assert.deepEqual(
+    sent.ledger.entries.slice(1).map((entry) => [entry.phase, entry.outcome, entry.chunk === chunk.digest]),
+    [
+      ["intent", undefined, true],
+      ["result", "failed", true],
+      ["intent", undefined, true],
+      ["result", "ok", false],
+      ["intent", undefined, true],
+      ["result", "ok", false],
+      ["event", undefined, true],
+    ],
+  );
+  assert.equal(sent.ledger.entries[2]?.latencyMs, 40);
+  assert.equal(sent.ledger.entries.at(-1)?.action, "records");
+  assert.equal("error" in sent.outcome, false);
+});
+
+test("refusals and doubts of both halves add up", async () => {
+  const both = await send({ chunks: [chunkOf(2, true)], replies: [refused(), refused(), refused()] });
+  assert.equal(both.outcome.counts.rejected, 2);
+  assert.equal(both.outcome.unconfirmedOptOuts, 2);
+  const first = refused();
+  const told = await send({ chunks: [chunkOf(2, true)], replies: [refused(), first, refused()] });
+  assert.equal(told.outcome.error, first);
+  const second = refused();
+  const right = await send({ chunks: [chunkOf(2, true)], replies: [refused(), "c", second] });
+  assert.equal(right.outcome.error, second);
+  assert.equal(right.outcome.unconfirmedOptOuts, 1);
+  const doubtful = await send({ chunks: [chunkOf(4, true)], replies: [refused(), "-c", "c-", "c"] });
+  assert.deepEqual(doubtful.sizes, [4, 2, 2, 2]);
+  assert.equal(doubtful.outcome.isComplete, true);
+  assert.equal("error" in doubtful.outcome, false);
+});
+
+test("opt-ins without an answer are no unconfirmed opt-outs", async () => {
+  const sent = await send({ chunks: [chunkOf(2, false)], replies: ["-", "-", "-", "-"], optOut: false });
+  assert.equal(sent.outcome.isComplete, false);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 0);
+  assert.equal(sent.outcome.counts.unknown, 2);
+  assert.equal("error" in sent.outcome, false);
+});
+
+test("a run that was stopped still tells what went wrong before", async () => {
+  const error = refused();
+  const sent = await send({ chunks: [chunkOf(1, true), chunkOf(1, true, 9)], replies: [error], stopAfter: 1 });
+  assert.equal(sent.outcome.wasStopped, true);
+  assert.equal(sent.outcome.error, error);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+});
+
+test("a 429 that lasts leaves the chunk open, refused and not unknown, and the next chunk alone", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
+  const sent = await send({ chunks, replies: [limited(), limited(), limited(), limited()] });
+  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
+  assert.equal(sent.outcome.counts.unknown, 0);
+  assert.ok(sent.outcome.error instanceof Limited);
+});
+
+test("an answer that is no list answers for nobody", async () => {
+  const nothing = () => null;
+  const sent = await send({ chunks: [chunkOf(1, true)], replies: [nothing, nothing, nothing, nothing] });
+  assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+  assert.equal(results(sent)[0]?.responseDigest, digest(null));
 });

@@ -191,3 +191,39 @@ test("an interrupted wait records what was done, releases the claim and exits 13
     ["pending"],
   );
 });
+
+test("apply and settle say in JSON, too, what is blocked and what CXone has decided", async (t) => {
+  const at = project(t, { "cxform.yaml": config, "templates/parcel.yaml": parcel });
+  interface Told {
+    readonly decided: readonly { readonly address: string; readonly status: string }[];
+    readonly blocked: readonly { readonly address: string; readonly by: string }[];
+    readonly exit: number;
+  }
+  const told = async (...args: readonly string[]): Promise<Told> => {
+    const { out, err } = await at.run([...args, "--format", "json"]);
+    assert.notEqual(out, "", err);
+    return JSON.parse(out) as Told;
+  };
+  const first = await told("apply", "--yes", "--wait", "20s");
+  assert.deepEqual(
+    first.decided.map(({ address, status }) => [address, status]),
+    [["WhatsAppTemplate/parcel/en", "active"]],
+  );
+  assert.deepEqual(first.blocked, []);
+  at.write("templates/packet.yaml", parcel.replace("parcel", "packet"));
+  const second = await told("apply", "--yes");
+  assert.equal(second.exit, 3);
+  assert.deepEqual(
+    second.blocked.map(({ address, by }) => [address, by]),
+    [["WhatsAppTemplate/packet/en", "duplicate"]],
+  );
+});
+
+test("without a stateDir, too, the embedded simulator remembers what the ledger remembers", async (t) => {
+  const bare =
+    "apiVersion: cxform/v1\nkind: Config\nmanifests: [templates]\nenvironments: { local: { simulator: {} } }\n";
+  const at = project(t, { "cxform.yaml": bare, "templates/parcel.yaml": parcel });
+  assert.equal((await at.run(["apply", "--yes"])).exit, 0);
+  const again = await at.run(["plan", "--detailed-exitcode"]);
+  assert.equal(again.exit, 0, again.out);
+});

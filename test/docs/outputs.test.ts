@@ -31,6 +31,7 @@ function recorder(project: string): { readonly terminal: Terminal; readonly text
     err: () => undefined,
     live: () => undefined,
     ask: async () => undefined,
+    lines: async function* () {},
     stopGently: () => undefined,
     isStopped: () => false,
     stopped: () => new Promise(() => undefined),

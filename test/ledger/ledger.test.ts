@@ -7,6 +7,7 @@ import type { EntryDraft, LedgerStore } from "../../src/contract/entry.ts";
 import { contentFile, documentText, genesis } from "../../src/ledger/chain.ts";
 import { derive } from "../../src/ledger/derive.ts";
 import { openLedger, recoverable } from "../../src/ledger/ledger.ts";
+import { rebuildLedger } from "../../src/ledger/rebuild.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
 import {
   address,
@@ -265,6 +266,18 @@ test("another environment's ledger and a newer format are refused", async () => 
   await assert.rejects(openLedger(store, { environment: "pier" }), LedgerUnusable);
   store.files.set("state.json", Buffer.from('{"formatVersion":2}'));
   await assert.rejects(open(store), /the ledger has format 2/);
+});
+
+test("a newer format is neither rebuilt nor called damage that a rebuild would mend", async () => {
+  const store = memoryStore();
+  await fillLedger(store);
+  const newer = Buffer.from('{"formatVersion":2}');
+  store.files.set("state.json", newer);
+  await assert.rejects(rebuildLedger(store, environment), /the ledger has format 2/);
+  assert.deepEqual(store.files.get("state.json"), newer);
+  const { ok, problems } = await verifyLedger(store, environment);
+  assert.equal(ok, false);
+  assert.deepEqual(problems, [{ file: "state.json", message: "has format 2, which only a newer cxform reads" }]);
 });
 
 test("a changed content file is found when it is read", async () => {

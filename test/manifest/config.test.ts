@@ -176,6 +176,7 @@ environments:
   assert.equal(config.environments["s"]?.ledgerDir, join(root, ".cxform/ledger-s"));
   assert.equal(config.environments["local"]?.ledgerDir, join(root, ".cxform/ledger"));
   assert.equal(config.environments["local"]?.retireAfterMs, 86_400_000);
+  assert.equal(config.environments["local"]?.simulator?.stateDir, join(root, ".cxform/simulator"));
 });
 
 test("each mistake of a config has its code and place", (t) => {

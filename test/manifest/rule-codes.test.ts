@@ -30,6 +30,26 @@ test("a severity for a code that no rule has is told with the nearest code", () 
   assert.match(only ?? "", /^3:10 CX8023 there is no rule CX3999; did you mean CX3\d{3}\?$/);
 });
 
+test("a key under rules that is no code is refused without a list of nothing", () => {
+  const cwd = mkdtempSync(join(tmpdir(), "cxform-rules-"));
+  try {
+    writeFileSync(join(cwd, "cxform.yaml"), "apiVersion: cxform/v1\nkind: Config\nrules: { CX9: off }\n");
+    assert.throws(
+      () => loadConfig({ cwd }),
+      (error) => {
+        assert.ok(error instanceof Invalid);
+        assert.deepEqual(
+          error.diagnostics.map(({ message, hint }) => [message, hint]),
+          [["`rules.CX9` is unknown", "Remove it."]],
+        );
+        return true;
+      },
+    );
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+});
+
 test("a severity for a rule of consent records is told to be fixed", () => {
   const [only] = diagnosticsOf("{ CX3608: warning }");
   assert.match(only ?? "", /^3:10 CX8024 the severity of CX3608 cannot be changed/);

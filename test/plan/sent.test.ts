@@ -108,6 +108,12 @@ test("a batch has a step until CXone has answered for each of its records", () =
   assert.match(plan.steps[0]?.reason ?? "", /120 opt-outs first, 107 opt-ins \(counted from the file\)/);
 });
 
+test("a single record is spoken of in the singular", () => {
+  const one = declareBatch("one", { optOuts: [1], optIns: [] });
+  const plan = planOf(scene({ declared: [one] }));
+  assert.match(plan.steps[0]?.reason ?? "", /^1 of 1 records is not answered yet: 1 opt-out first, 0 opt-ins/);
+});
+
 test("only chunks without an answer are sent, and a batch that is done is done", () => {
   const part = planOf(scene({ declared: [stores], ...answered(...chunkDigests.slice(0, 3)) }));
   assert.deepEqual(told(part), [`records ${stores.address} 1→2`]);

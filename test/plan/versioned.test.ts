@@ -405,6 +405,7 @@ test("a version that CXone denies by a typed 404 is submitted again under a new 
     events.map(({ action, version, status }) => [action, version, status]),
     [["lost", 1, "deprecated"]],
   );
+  assert.equal(plan.steps[0]?.reason, "CXone does not hold version 1 any more");
 });
 
 test("what the ledger knows to be lost is not told again", () => {
@@ -412,6 +413,7 @@ test("what the ledger knows to be lost is not told again", () => {
   const standing = [stands(whatsapp, "parcel", { version: 1, spec: parcel, status: "active", ...lost })];
   const { plan, events } = makePlan(scene({ declared: [declared], standing }));
   assert.deepEqual([told(plan), events], [[`newVersion ${address} 1→2`], []]);
+  assert.equal(plan.steps[0]?.reason, "CXone does not hold version 1 any more");
 });
 
 test("a version that the list lacks and nobody denies stays what the ledger says", () => {

@@ -129,6 +129,12 @@ export default mutable<A2pState>({
     optInLanguage: { change: "forbid", why },
   },
   keyOf: (_name, state) => state["template"] as string,
+  declaration: ({ state: { template, ...spec } }) => {
+    const [kind, name] = String(template).split("/");
+    if (kind !== "SmsTemplate" || name === undefined)
+      return "the SmsTemplate that it registers is neither declared nor imported";
+    return { name, isNameFree: true, spec: { template: name, ...spec } };
+  },
   observe: async (api) => (api.capabilities.list ? all(api) : undefined),
   read,
   need,

@@ -225,6 +225,17 @@ export default versioned<DigitalState>({
     variables: { change: "newVersion", compare: "set" },
   },
   keyOf: (_name, state) => state["templateId"] as string,
+  declaration: ({ state }) => {
+    const { templateId, locale, ...rest } = state;
+    const suffix = `.${normaliseLocale(String(locale))}`;
+    const id = String(templateId);
+    // The id is what it is: a name is taken from it only so that the default id is that very one.
+    const isDefault = id.endsWith(suffix) && id.length > suffix.length;
+    const spec: JsonObject = { locale: locale as Json, ...rest };
+    return isDefault
+      ? { name: id.slice(0, -suffix.length), isNameFree: false, spec }
+      : { name: id, isNameFree: true, spec: { ...spec, templateId: id } };
+  },
   observe: (api, known) =>
     listOrKnown(
       api,

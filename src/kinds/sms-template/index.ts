@@ -181,6 +181,10 @@ function need(state: JsonObject, observed: Observed): Need {
   return { do: "nothing" };
 }
 
+function segmentsOf(spec: JsonObject): number {
+  return (counts({ spec })["content"] as { readonly segments: number }).segments;
+}
+
 export default mutable<SmsState>({
   name: "SmsTemplate",
   slug: "sms-template",
@@ -214,6 +218,19 @@ export default mutable<SmsState>({
     },
   },
   keyOf: (name) => name,
+  declaration: ({ remoteName, state, statusText }) => {
+    const spec: JsonObject = { content: state["content"] as string, fromAddress: state["fromAddress"] as string };
+    const segments = segmentsOf(spec);
+    return {
+      name: remoteName,
+      isNameFree: false,
+      spec: {
+        ...spec,
+        ...(segments > 1 ? { maxSegments: segments } : {}),
+        ...(statusText === "DRAFT" || state["approved"] === false ? { approved: false } : {}),
+      },
+    };
+  },
   takeOver: (spec) => (spec as unknown as SmsSpec).templateId,
   observe: (api, known) =>
     listOrKnown(

@@ -113,6 +113,22 @@ export default mutable<WebhookState>({
     secret: { change: "update" },
   },
   keyOf: (_name, state) => state["url"] as string,
+  declaration: ({ state }) => {
+    const url = state["url"] as string;
+    if (!URL.canParse(url)) return "its url cannot be read";
+    const known = state["secret"] as WebhookState["secret"] | undefined;
+    const secret: JsonObject =
+      known === undefined ? { fromEnv: "CXONE_WEBHOOK_SECRET" } : { fromEnv: known.variable, rotation: known.rotation };
+    return {
+      // CXone has no name for it.
+      name: new URL(url).hostname,
+      isNameFree: true,
+      spec: { url, events: state["events"] as Json, secret },
+      comments: {
+        secret: " CXone never shows a secret: set this variable to the one that the subscription was made with.",
+      },
+    };
+  },
   observe: async (api) => (api.capabilities.list ? all(api) : undefined),
   read,
   need: () => ({ do: "nothing" }),

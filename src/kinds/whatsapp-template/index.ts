@@ -79,9 +79,15 @@ function parse(value: Json | undefined): Observed {
     ...(reason !== null && reason !== "NONE" ? { reason } : {}),
     state,
     revision: digest(state),
+    ...(hasExamples(object["examples"]) ? { extra: { examples: object["examples"] as JsonObject } } : {}),
     ...(updatedAt !== null && statusText !== "PENDING" && statusText !== "IN_REVIEW" ? { decidedAt: updatedAt } : {}),
     ...(createdAt !== null ? { createdAt } : {}),
   };
+}
+
+/** CXone may leave examples out, or answer none. */
+function hasExamples(value: Json | undefined): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 }
 
 async function read(api: ReadApi, known: KnownRemote): Promise<Observed | undefined> {
@@ -199,6 +205,14 @@ export default versioned<WhatsAppState>({
     },
   },
   keyOf: (name, state) => `${name}|${state["language"]}`,
+  declaration: ({ remoteName, state, extra }) => {
+    // Meta's characters, and room for the suffix of later versions (CX3001, CX3002).
+    if (!/^[a-z0-9_]{1,252}$/.test(remoteName)) return "its name is none that a manifest may have";
+    const { language, category = null, header, body, footer } = state;
+    const buttons = (state["buttons"] as readonly Json[]).length === 0 ? null : (state["buttons"] as Json);
+    const spec = withoutNulls({ language, category, header, body, footer, buttons, ...extra } as JsonObject);
+    return { name: remoteName, isNameFree: false, spec };
+  },
   observe: (api, known) =>
     listOrKnown(
       api,

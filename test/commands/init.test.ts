@@ -1,0 +1,31 @@
+// init: what is scaffolded validates without a warning, and nothing is overwritten.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { kinds } from "../../src/kinds/kinds.ts";
+import { loadConfig } from "../../src/library/config.ts";
+import { formatText } from "../../src/library/format.ts";
+import { init } from "../../src/library/init.ts";
+import { validate } from "../../src/library/validate.ts";
+import { testWorld } from "../_world/world.ts";
+
+test("a new project has an example of each kind, which validates without a warning", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "cxform-init-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  writeFileSync(join(dir, ".gitignore"), "node_modules/");
+  const { written } = init(dir);
+  assert.equal(written.length, kinds.length + 2);
+  assert.equal(readFileSync(join(dir, ".gitignore"), "utf8"), "node_modules/\n.cxform/\n");
+  const { config, warnings } = loadConfig({ cwd: dir });
+  const checked = await validate({ config, world: testWorld({ now: "2026-11-20T12:00:00Z" }) });
+  assert.deepEqual([checked.diagnostics, warnings], [[], []]);
+  assert.equal(checked.resources.length, kinds.length);
+  for (const file of written.filter((one) => one.endsWith(".yaml"))) {
+    const text = readFileSync(join(dir, file), "utf8");
+    assert.equal(formatText(text), text, file);
+  }
+  assert.throws(() => init(dir), /there already/);
+  assert.deepEqual(readFileSync(join(dir, ".gitignore"), "utf8"), "node_modules/\n.cxform/\n");
+});
