@@ -4,11 +4,14 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
+import { realWorld } from "../../src/cli/world.ts";
 import { auditFile } from "../../src/ledger/chain.ts";
 import { verifyBranchHistory } from "../../src/ledger/git-history.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { rebuildLedger } from "../../src/ledger/rebuild.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
+import { verify } from "../../src/library/audit.ts";
+import { loadConfig } from "../../src/library/config.ts";
 import { branch, branchStore, clock, env, git, ref, repository } from "./git-scene.ts";
 import { environment, facts, fillLedger, runName, temporaryFolder } from "./scene.ts";
 
@@ -52,6 +55,19 @@ test("a cut tail whose HEAD.json and state.json agree is found by the commits be
     { commit: made, file, message: "was removed" },
     { commit: made, file: "HEAD.json", message: "goes back from entry 9 to 5" },
   ]);
+  // `audit verify` looks at both.
+  const settings = `{ simulator: {}, ledger: { branch: ${branch} } }`;
+  writeFileSync(
+    join(folder, "cxform.yaml"),
+    `apiVersion: cxform/v1\nkind: Config\nenvironments: { ${environment}: ${settings} }\n`,
+  );
+  const { config } = loadConfig({ cwd: folder });
+  const seen = await verify({ config, environment, world: { ...realWorld(), env } });
+  assert.equal(seen.ok, false);
+  assert.match(
+    seen.problems.map((problem) => problem.message).join(),
+    /goes back from entry 9 to 5 \(commit [0-9a-f]{12}\)/,
+  );
 });
 
 test("changed lines and contents, a merge and a second root are named with their commits", async (context) => {
