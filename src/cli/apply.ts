@@ -126,6 +126,7 @@ export const apply: CommandDefinition<ApplyFlags> = {
         ...(flags.expectDigest === undefined ? {} : { expectDigest: flags.expectDigest }),
         ...(flags.acknowledge === undefined ? {} : { acknowledge: flags.acknowledge }),
         ...(flags.waitMs === undefined ? {} : { waitMs: flags.waitMs }),
+        onRefused: show,
         confirm: async (plan) => {
           show(plan);
           return (

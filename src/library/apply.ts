@@ -14,7 +14,7 @@ import { rebuildLedger } from "../ledger/rebuild.ts";
 import type { Run } from "../ledger/run.ts";
 import type { Planned } from "../plan/input.ts";
 import { exitOf } from "./exit.ts";
-import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { demandSelection, demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
 import { refusalsOf } from "./refusals.ts";
 import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
@@ -49,6 +49,8 @@ export interface ApplyOptions extends ReconcileOptions {
   readonly partial?: boolean;
   readonly expectDigest?: string;
   readonly acknowledge?: string;
+  /** Shown a plan that a guard or a review refuses, before that is thrown. */
+  readonly onRefused?: (plan: Plan) => void;
   /** Shown the plan; false ends without a change. Absent: yes. */
   readonly confirm?: (plan: Plan) => Promise<boolean>;
 }
@@ -104,12 +106,13 @@ async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "a
   const manifests = await readAll(workplace);
   let ledger = await openLedgerOf(workplace);
   demandValid(manifests, ledger, planOptions);
+  if (reviewed === undefined) demandSelection(manifests, ledger, planOptions);
   if (await releaseDeadClaim(ledger, world, options.attribution.actor)) ledger = await openLedgerOf(workplace);
   // A run that was cut off between its last line and HEAD.json or state.json left those behind.
   if (ledger.isUnfinished) await rebuildLedger(workplace.store, environment.name);
   const planned = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
   const { plan } = planned;
-  const chosen = choose(options, mode, planned, ledger, reviewed);
+  const chosen = chooseOrShow(options, mode, planned, ledger, reviewed);
   const nothing = { plan, digest: plan.digest, outcomes: [], failures: [], refusals: [], left: chosen.left, manifests };
   const isIdle =
     chosen.steps.length === 0 &&
@@ -176,6 +179,17 @@ function planOptionsOf(options: ApplyOptions): PlanOptions {
 interface Chosen {
   readonly steps: readonly Step[];
   readonly left: readonly string[];
+}
+
+/** Who is refused sees the plan that was refused: its digest is what an acknowledgement would name. */
+function chooseOrShow(...given: Parameters<typeof choose>): Chosen {
+  try {
+    return choose(...given);
+  } catch (error) {
+    const [options, , planned] = given;
+    options.onRefused?.(planned.plan);
+    throw error;
+  }
 }
 
 /** The steps that this run may perform. Throws where the plan is not the reviewed one, or a guard was not acknowledged. */

@@ -1,7 +1,7 @@
 // Plans without the means to write: the client has no writer, and the ledger is only read.
 import type { Manifests } from "../contract/declared.ts";
 import type { Plan, PlanOptions } from "../contract/plan.ts";
-import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { demandSelection, demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
 import { openWorkplace, type WorkplaceOptions } from "./workplace.ts";
 
 export interface PlanCommandOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
@@ -28,6 +28,7 @@ export async function plan(options: PlanCommandOptions): Promise<PlanMade> {
     const manifests = await readAll(workplace);
     const ledger = await openLedgerOf(workplace);
     demandValid(manifests, ledger, planOptions);
+    demandSelection(manifests, ledger, planOptions);
     const planned = await prepare(workplace, manifests, ledger, planOptions, options.commit);
     return { plan: planned.plan, manifests };
   } finally {

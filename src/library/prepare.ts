@@ -14,6 +14,7 @@ import { kindsToObserve, makePlan } from "../plan/assemble.ts";
 import type { PlanInput, Planned } from "../plan/input.ts";
 import { chunksToSend } from "../plan/records.ts";
 import { duplicateCode } from "../plan/versioned.ts";
+import { selected } from "./address-query.ts";
 import { Invalid } from "./invalid.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -58,6 +59,14 @@ function batchesOf(manifests: Manifests): readonly Declared[] {
   return [...manifests.declared, ...manifests.damagedBatches].filter((one) => one.records !== undefined);
 }
 
+/** A pattern that selects nothing is a misspelt one: "no changes" would be a lie. Throws NotFound with what may have been meant. */
+export function demandSelection(manifests: Manifests, ledger: Ledger, options: PlanOptions): void {
+  const declared = manifests.declared.map((one) => one.address);
+  const known = [...new Set([...declared, ...Object.keys(ledger.state.resources)])];
+  selected(options.only, known, "neither a manifest nor the ledger has");
+  selected(options.adopt, declared, "no manifest declares");
+}
+
 /** Observes and plans. Sends nothing but GETs and token requests. */
 export async function prepare(
   workplace: Workplace,
@@ -94,7 +103,7 @@ export async function inputOf(
       : await observe({
           kinds,
           needed,
-          declared: declared.filter((one) => selected(one.address, needed)),
+          declared: declared.filter((one) => isNeeded(one.address, needed)),
           ledger: ledger.state,
           reader: (family) => workplace.client.reader(family),
           isEnabled: workplace.isEnabled,
@@ -130,7 +139,7 @@ export async function inputOf(
   };
 }
 
-const selected = (address: string, needed: ReadonlySet<string>): boolean =>
+const isNeeded = (address: string, needed: ReadonlySet<string>): boolean =>
   needed.has(address.slice(0, address.indexOf("/")));
 
 function demandReachable(

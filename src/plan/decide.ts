@@ -10,7 +10,14 @@ import { kindsInOrder } from "./graph.ts";
 import type { Decision, KindObservation, PlanInput } from "./input.ts";
 import { decideMutable } from "./mutable.ts";
 import { decideOnce } from "./once.ts";
-import { assignOwners, type KnownVersion, type Owned, type Ownership } from "./ownership.ts";
+import {
+  assignOwners,
+  type KnownVersion,
+  ledgerObjectId,
+  type Owned,
+  type Ownership,
+  objectIdOf,
+} from "./ownership.ts";
 import { decideRecords } from "./records.ts";
 import { formerAddress, type Removed, stopSilentRenames } from "./rename.ts";
 import { decideVersioned } from "./versioned.ts";
@@ -333,9 +340,27 @@ function index(progress: Progress, kind: ObservedKind, ownership: Ownership): vo
   }
 }
 
+/** The ids of objects that forgotten addresses named, of a kind that leaves them in CXone. */
+function leftBehind(input: PlanInput, kind: ObservedKind): ReadonlySet<string> {
+  if (kind.lifecycle !== "mutable" || kind.removal !== "none") return new Set();
+  const forgotten = Object.entries(input.ledger.resources).filter(
+    ([address, resource]) => address.startsWith(`${kind.name}/`) && resource.forgotten === true,
+  );
+  return new Set(
+    forgotten.flatMap(([, { versions }]) =>
+      versions.flatMap(({ remoteId, version }) =>
+        remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
+      ),
+    ),
+  );
+}
+
 function listUnmanaged(progress: Progress, kind: ObservedKind, objects: readonly Observed[]): void {
   const seen = new Set<string>();
+  const former = leftBehind(progress.input, kind);
   for (const observed of objects) {
+    // What was removed without a call (a registration) is no stranger: the ledger made it, and has let it go.
+    if (former.has(objectIdOf(observed))) continue;
     const address = kind.address(observed.remoteName, observed.state);
     const isIgnored = progress.input.ignoreUnmanaged.some((pattern) => selects(pattern, address));
     if (isIgnored || observed.status === "deprecated" || seen.has(address)) continue;

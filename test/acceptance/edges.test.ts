@@ -1,5 +1,6 @@
 // Edges between two runs: renames of the other kinds, people in the console, late requests, narrowed plans.
 import assert from "node:assert/strict";
+import { NotFound } from "../../src/library/address-query.ts";
 import { a2p, batch, digital, optIn, optOut, sms, webhook, whatsapp } from "./manifests.ts";
 import { rows, scenario, stepLine } from "./project.ts";
 
@@ -131,6 +132,21 @@ scenario(
     assert.equal(project.double.whatsapp.length, 1);
   },
 );
+
+scenario("a pattern that selects nothing is told, with what may have been meant", {}, async (project) => {
+  project.put(whatsapp("order", "text of an order"));
+  for (const [options, message] of [
+    [{ only: ["WhatsAppTemplate/ordr/en"] }, /^neither a manifest nor the ledger has WhatsAppTemplate\/ordr/],
+    [{ adopt: ["WhatsAppTemplate/ordr/en"] }, /^no manifest declares WhatsAppTemplate\/ordr/],
+  ] as const)
+    await assert.rejects(project.plan(options), (error) => {
+      assert.ok(error instanceof NotFound);
+      assert.match(error.message, message);
+      assert.match(error.hint, /Did you mean WhatsAppTemplate\/order\/en/);
+      return true;
+    });
+  await project.applied(0);
+});
 
 scenario("plans narrowed by only leave the rest alone, and references are not pulled in", {}, async (project) => {
   project.put(sms("otp"), a2p("otp", "otp"), whatsapp("order", "text of an order"), batch("may", [optOut(1)]));

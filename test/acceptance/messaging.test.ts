@@ -169,6 +169,8 @@ scenario("a removed registration alone makes no call and no step", {}, async (pr
   assert.deepEqual(made.steps.map(stepLine), []);
   await project.applied(0);
   assert.deepEqual(project.writes, []);
+  // What the ledger made is no stranger, though nothing declares it any more.
+  assert.deepEqual((await project.plan()).unmanaged, []);
 });
 
 scenario("every field of a registration is forbidden to change", {}, async (project) => {

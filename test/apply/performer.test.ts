@@ -285,7 +285,9 @@ test("sent once, without keys, a lost request's life is waited out before the re
   const answered = await write({ replies: [null], reads: [seen], isOnce: true, capabilities });
   assert.deepEqual(answered.steps, ["send", "read"]);
   const silent = await write({ replies: [null, {}], isOnce: true, capabilities });
-  assert.deepEqual(silent.steps.slice(0, 2), ["send", "read"], "an answered request is not on its way any more");
+  assert.deepEqual(silent.steps, ["send", "read", "read", "sleep 9000", "read", "send"]);
+  const contradicted = await write({ replies: [conflict()], isOnce: true, capabilities, call: { isTransition: true } });
+  assert.deepEqual(contradicted.steps, ["send", "read"], "an answered request is not on its way any more");
 });
 
 test("what a dead run announced is read back before the first send, and repeats its key and its bytes", async () => {

@@ -49,7 +49,11 @@ test("without environments there is one: local, with the simulator", (t) => {
   const { config, root } = loaded(t, "");
   assert.equal(config.defaultEnvironment, "local");
   const local = config.environments["local"];
-  assert.deepEqual(local?.simulator, { reviewDelayMs: 2000, decisions: [] });
+  assert.deepEqual(local?.simulator, {
+    stateDir: join(root, ".cxform/simulator"),
+    reviewDelayMs: 2000,
+    decisions: [],
+  });
   assert.equal(local?.retireAfterMs, 0);
   assert.equal(local?.ledgerDir, join(root, ".cxform/ledger"));
   assert.deepEqual(

@@ -150,8 +150,11 @@ const filled = (length: number): string => `${opening}${"a".repeat(length - open
 test("the message of too many segments says what it counted", () => {
   assert.deepEqual(codesOf(sms({ content: filled(160) })), []);
   const [plain] = findingsOf(sms({ content: filled(161) }));
-  assert.equal(plain?.message, "content needs 2 segments; maxSegments is 1 (GSM-7, 161 septets)");
-  assert.equal(plain?.hint, "Shorten the text by 1 septet, or set maxSegments: 2 (each segment is billed).");
+  assert.equal(plain?.message, "content needs 2 segments; maxSegments is 1");
+  assert.equal(
+    plain?.hint,
+    "It is GSM-7, 161 septets. Shorten the text by 1 septet, or set maxSegments: 2 (each segment is billed).",
+  );
   const curly = filled(100).replace("aaa", "a’a");
   const [unicode] = findingsOf(sms({ content: curly }));
   assert.equal(
@@ -170,10 +173,8 @@ test("placeholders count with their longest values", () => {
   const content = `${filled(154)} {{a}}`;
   assert.deepEqual(codesOf(sms({ content, variables: { a: { maxLength: 5, example: "12" } } })), []);
   const [found] = findingsOf(sms({ content, variables: { a: { maxLength: 6, example: "12" } } }));
-  assert.equal(
-    found?.message,
-    "content needs 2 segments; maxSegments is 1 (GSM-7, 161 septets with the longest values)",
-  );
+  assert.equal(found?.message, "content needs 2 segments; maxSegments is 1");
+  assert.match(found?.hint ?? "", /^It is GSM-7, 161 septets with the longest values\. /);
   // The braces of a placeholder are not sent; those of the text are two septets each.
   assert.deepEqual(codesOf(sms({ content: `${filled(157)} {`, variables: {} })), []);
   assert.deepEqual(codesOf(sms({ content: `${filled(158)} {`, variables: {} })), ["CX3201"]);

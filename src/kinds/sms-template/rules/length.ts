@@ -72,9 +72,13 @@ const segmentLimit: Rule<SmsSpec> = {
     const { encoding, units, segments } = segmented;
     const longest = message.text === spec.content ? "" : " with the longest values";
     const figures = `${encoding}, ${counted(units, unitNames[encoding])}${longest}`;
+    const offender = offenderPhrase(segmented, message, spec.content);
+    // INTERFACE §5 fixes the message; what forces UCS-2 is the finding itself, so that it stands in the message as well.
+    const why = offender === "" ? "" : ` (${figures}${offender})`;
+    const counts = offender === "" ? `It is ${figures}. ` : "";
     yield {
-      message: `content needs ${counted(segments, "segment")}; maxSegments is ${maxSegments} (${figures}${offenderPhrase(segmented, message, spec.content)})`,
-      hint: shorterHint(segmented, maxSegments),
+      message: `content needs ${counted(segments, "segment")}; maxSegments is ${maxSegments}${why}`,
+      hint: `${counts}${shorterHint(segmented, maxSegments)}`,
       pointer: "/spec/content",
     };
   },

@@ -1,0 +1,116 @@
+// One call's patience by itself, without the gate that stands behind it: when it gives up, and what it says then.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Limited, Unreachable } from "../../src/base/failure.ts";
+import { createPace, type Pace } from "../../src/cxone/pace.ts";
+import { patienceMs, persist, type Retry, type Trial, takeTurn } from "../../src/cxone/persist.ts";
+import { createRetryBudget } from "../../src/cxone/retry.ts";
+
+const call = { family: "messaging", method: "POST", path: "/templates" } as const;
+const start = Date.parse("2026-06-01T09:00:00Z");
+
+function patience(signal?: AbortSignal, onSleep: () => void = () => undefined) {
+  let now = start;
+  const slept: number[] = [];
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      slept.push(ms);
+      now += ms;
+      onSleep();
+    },
+  };
+  const shut: number[] = [];
+  const pace: Pace = {
+    take: async () => true,
+    shutUntil: (time) => void shut.push(time - now),
+    slowDown: () => undefined,
+    shutForMs: () => 90_001,
+  };
+  const world = { clock, chance: { uuid: () => "", fraction: () => 0.5 } };
+  return { world, pace, budget: createRetryBudget(), slept, shut, clock, ...(signal === undefined ? {} : { signal }) };
+}
+
+const again = (retryAfterMs?: number): Trial<string> => ({
+  kind: "again",
+  reason: "429",
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  failure: (note) => new Error(note),
+});
+
+async function persisted(trials: readonly Trial<string>[], given = patience()) {
+  const retries: Retry[] = [];
+  let attempts = 0;
+  const end = await persist(
+    given,
+    false,
+    (retry) => retries.push(retry),
+    async () => trials[attempts++] ?? { kind: "done", value: "done" },
+  ).catch((error: Error) => error.message);
+  return { end, attempts, retries, ...given };
+}
+
+test("a Retry-After of ten minutes is waited out, a longer one ends the call and says how long", async () => {
+  const waited = await persisted([again(patienceMs)]);
+  assert.deepEqual([waited.end, waited.attempts, waited.shut], ["done", 2, [600_000]]);
+  assert.deepEqual(waited.slept, [], "it is waited out at the gate");
+  const ended = await persisted([again(patienceMs + 1)]);
+  assert.deepEqual(
+    [ended.end, ended.attempts, ended.retries],
+    ["and a wait of 601 s is asked for; at most 600 s are waited", 1, []],
+  );
+  assert.deepEqual(ended.shut, [600_001], "the others wait all the same");
+});
+
+test("an interruption ends a call before a retry and after a wait, and a fifth attempt is the last", async () => {
+  const before = await persisted([again()], patience(AbortSignal.abort()));
+  assert.deepEqual([before.end, before.attempts, before.slept], ["and the run was interrupted", 1, []]);
+  const stop = new AbortController();
+  const during = await persisted(
+    [again()],
+    patience(stop.signal, () => stop.abort()),
+  );
+  assert.deepEqual([during.end, during.attempts, during.slept], ["and the run was interrupted", 1, [500]]);
+  const all = await persisted(Array.from({ length: 9 }, () => again()));
+  assert.deepEqual([all.end, all.attempts, all.slept], ["in 5 attempts", 5, [500, 1_000, 2_000, 4_000]]);
+});
+
+test("a turn that is not given says why and what to do", async () => {
+  const given = patience();
+  const shut = { ...given, pace: { ...given.pace, take: async () => false } };
+  await assert.rejects(
+    takeTurn(shut, call),
+    (error) =>
+      error instanceof Limited && error.hint === "Run again in 91 s." && /asked to wait 91 s more/.test(error.message),
+  );
+  await assert.rejects(
+    takeTurn({ ...shut, signal: AbortSignal.abort() }, call),
+    (error) => error instanceof Unreachable && error.hint === "Run again to continue.",
+  );
+  await takeTurn(given, call);
+});
+
+test("a clock that jumps back while the pace recovers neither stops nor hastens the recovery", async () => {
+  for (const jumpMs of [0, -3_600_000]) {
+    let now = start;
+    const slept: number[] = [];
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        slept.push(ms);
+        now += ms;
+      },
+    };
+    const pace = createPace(clock, { requestsPerSecond: 10, burst: 1 }, { patienceMs });
+    assert.equal(pace.slowDown(now), 5);
+    now += 1_000;
+    await pace.take();
+    now += jumpMs;
+    await pace.take();
+    now += 20_000;
+    await pace.take();
+    await pace.take();
+    assert.equal(slept.at(-1), 100, `after a jump of ${jumpMs} ms: ${slept.join()}`);
+    assert.ok(Math.max(...slept) < 1_000, slept.join());
+  }
+});
