@@ -1,7 +1,9 @@
 // What must hold of a ledger folder after anything that happened to its writer: nothing acknowledged is lost, nothing was sent unannounced, the next run goes on. Knows no fault.
-import { realWorld } from "../../src/cli/world.ts";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { releaseClaim } from "../../src/apply/recover.ts";
 import { Failure } from "../../src/base/failure.ts";
+import { realWorld } from "../../src/cli/world.ts";
 import { fileStore } from "../../src/ledger/file-store.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import { rebuildLedger } from "../../src/ledger/rebuild.ts";
@@ -23,24 +25,37 @@ export interface Aftermath {
   readonly refusal?: string;
 }
 
-/** Opens the folder as the next run would, recovers, writes on, verifies. `next` numbers the run that it writes. */
-export async function aftermath(dir: string, said: Said, next = 900): Promise<Aftermath> {
+export interface AftermathOptions {
+  /** The machine went down: what its lock file says of the holder may be lost with it, and a person deletes it, as the failure's hint says. */
+  readonly wasRebooted?: boolean;
+}
+
+/** Opens the folder as the next run would, recovers, writes on, verifies. */
+export async function aftermath(dir: string, said: Said, options: AftermathOptions = {}): Promise<Aftermath> {
   const { clock } = realWorld();
+  if (options.wasRebooted === true) rmSync(join(dir, ".lock"), { force: true });
   const store = fileStore(dir, { holder: { ...holder, pid: holder.pid + 1 }, isDead: async () => true, clock });
-  const acks = [...said.output.matchAll(/^ack (\d+) ([0-9a-f]{64})$/gm)].map(([, seq, hash]) => ({ seq: Number(seq), hash }));
+  const acks = [...said.output.matchAll(/^ack (\d+) ([0-9a-f]{64})$/gm)].map(([, seq, hash]) => ({
+    seq: Number(seq),
+    hash,
+  }));
   const wrongs: string[] = [];
   let ledger: Ledger;
   try {
     ledger = await openLedger(store, { environment });
   } catch (error) {
-    if (!(error instanceof Failure)) return { lost: 0, acknowledged: acks.length, wrongs: [`the next open failed by ${String(error)}`] };
+    if (!(error instanceof Failure))
+      return { lost: 0, acknowledged: acks.length, wrongs: [`the next open failed by ${String(error)}`] };
     return { lost: acks.length, acknowledged: acks.length, wrongs, refusal: `${error.code}: ${error.message}` };
   }
   const lost = acks.filter(({ seq, hash }) => ledger.entries[seq - 1]?.hash !== hash).length;
-  const announced = new Set(ledger.entries.filter((entry) => entry.phase === "intent").map((entry) => entry.idempotencyKey));
-  for (const key of said.wire.split("\n").slice(0, -1)) if (!announced.has(key)) wrongs.push(`${key} was sent without an intent`);
+  const announced = new Set(
+    ledger.entries.filter((entry) => entry.phase === "intent").map((entry) => entry.idempotencyKey),
+  );
+  for (const key of said.wire.split("\n").slice(0, -1))
+    if (!announced.has(key)) wrongs.push(`${key} was sent without an intent`);
   try {
-    await goOn(ledger, store, next);
+    await goOn(ledger, store);
     wrongs.push(...(await verifyLedger(store, environment)).problems.map(({ file, message }) => `${file}: ${message}`));
   } catch (error) {
     wrongs.push(`the next run failed by ${String(error)}`);
@@ -48,7 +63,10 @@ export async function aftermath(dir: string, said: Said, next = 900): Promise<Af
   return { lost, acknowledged: acks.length, wrongs };
 }
 
-async function goOn(ledger: Ledger, store: ReturnType<typeof fileStore>, next: number): Promise<void> {
+/** Numbers a run that the appender never comes to. */
+const next = 700_000;
+
+async function goOn(ledger: Ledger, store: ReturnType<typeof fileStore>): Promise<void> {
   const { clock } = realWorld();
   await releaseClaim(ledger, { clock }, "proof", "its process ended without a release");
   const fresh = await openLedger(store, { environment });

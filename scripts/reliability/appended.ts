@@ -47,7 +47,16 @@ export function pathsOf(dir: string, runs: number, operations: number): readonly
     for (let at = 1; at <= operations; at += 1) files.push(contentFile(appended(run, at).contents[0]?.digest ?? ""));
   }
   const temporary = files.map((file) => file.replace(/([^/]*)$/, ".$1.new"));
-  const folders = [...new Set(files.flatMap((file) => file.split("/").slice(0, -1).map((_, at, parts) => parts.slice(0, at + 1).join("/"))))];
+  const folders = [
+    ...new Set(
+      files.flatMap((file) =>
+        file
+          .split("/")
+          .slice(0, -1)
+          .map((_, at, parts) => parts.slice(0, at + 1).join("/")),
+      ),
+    ),
+  ];
   const lock = [".lock", `.lock-new-${sha256(canonical(holder as unknown as Json)).slice(0, 16)}`, ".reserve"];
   return [dir, ...[...files, ...temporary, ...folders, ...lock].map((file) => `${dir}/${file}`)];
 }

@@ -2,8 +2,8 @@
 // Prints each acknowledged entry; with NO_SYNC=all or NO_SYNC=folders no fsync (of folders) reaches the disk: the control that must fail.
 import fs, { openSync, writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { realWorld } from "../../src/cli/world.ts";
 import { Failure } from "../../src/base/failure.ts";
+import { realWorld } from "../../src/cli/world.ts";
 import type { Holder } from "../../src/contract/world.ts";
 import { fileStore } from "../../src/ledger/file-store.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";

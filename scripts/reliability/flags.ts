@@ -5,7 +5,8 @@ export function count(name: string, otherwise: number): number {
   const text = word(name);
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be a whole number of at least 1, not ${text}`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`--${name} must be a whole number of at least 1, not ${text}`);
   return value;
 }
 

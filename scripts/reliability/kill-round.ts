@@ -52,7 +52,9 @@ export async function killRound(program: string, round: Round): Promise<RoundEnd
     wrongs.push(...plan.steps.map((step) => `the next plan has a step: ${step.action} ${step.address}`));
     const { problems } = await verifyShop(shop.ledgerDir);
     wrongs.push(...problems.map((problem) => `the chain does not verify: ${problem.file} ${problem.message}`));
-    wrongs.push(...double.violations.map((violation) => `the contract was broken: ${violation.kind} ${violation.path}`));
+    wrongs.push(
+      ...double.violations.map((violation) => `the contract was broken: ${violation.kind} ${violation.path}`),
+    );
     const held = holdings(double);
     const wanted = await expected(round.edition);
     if (!isDeepStrictEqual(held, wanted)) wrongs.push(`CXone holds ${held.join("; ")}`);

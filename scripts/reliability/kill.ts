@@ -8,7 +8,6 @@ import type { Edition } from "./shop.ts";
 const kills = count("points", 2000);
 const seed = count("seed", 1);
 const jobs = count("jobs", 2);
-const killsPerRound = 3;
 const program = await bundle("scripts/reliability/driver.ts");
 const startedAt = performance.now();
 let wrongRounds = 0;
@@ -22,11 +21,12 @@ try {
   };
   console.log(`points of input and output: ${points.first} of a first apply, ${points.second} of one that changes it`);
   const worker = async (): Promise<void> => {
-    while (rounds * killsPerRound < kills) {
+    while (killed < kills) {
       const round = roundOf(rounds++, points);
       const end = await killRound(program.file, round);
       killed += end.killed;
       longestMendMs = Math.max(longestMendMs, end.mendMs);
+      if (rounds % 50 === 0) console.log(`${rounds} rounds, ${killed} kills`);
       if (end.wrongs.length === 0) continue;
       wrongRounds += 1;
       console.log(`${JSON.stringify(round)}:\n  ${end.wrongs.join("\n  ")}`);

@@ -40,7 +40,9 @@ export function countPoints(lethal: number): Points {
   fs.writeFileSync = (file, data, options) => {
     point();
     if (isLethal()) {
-      writeFileSync(file, data.slice(0, data.length >> 1) as string, options);
+      const bytes =
+        typeof data === "string" ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      writeFileSync(file, bytes.subarray(0, bytes.length >> 1), options);
       die();
     }
     writeFileSync(file, data, options);

@@ -21,7 +21,9 @@ const dir = ".cxform/mutation";
 mkdirSync(dir, { recursive: true });
 let killed = 0;
 let all = 0;
-for (const group of mutationGroups.filter((one) => named.length === 0 || named.includes(one.name))) {
+const chosen =
+  named.length === 0 ? mutationGroups : named.flatMap((name) => mutationGroups.filter((one) => one.name === name));
+for (const group of chosen) {
   const file = join(dir, `${group.name}.conf.json`);
   const report = join(dir, `${group.name}.json`);
   const options = {
@@ -58,7 +60,9 @@ for (const group of mutationGroups.filter((one) => named.length === 0 || named.i
     const alive = judged.filter((one) => one.status === "Survived" || one.status === "NoCoverage");
     killed += judged.length - alive.length;
     all += judged.length;
-    console.log(`${name}: ${judged.length - alive.length} of ${judged.length} (${percent(judged.length - alive.length, judged.length)})`);
+    console.log(
+      `${name}: ${judged.length - alive.length} of ${judged.length} (${percent(judged.length - alive.length, judged.length)})`,
+    );
     for (const { location, mutatorName, replacement } of alive) {
       const text = (replacement ?? "").replaceAll(/\s+/g, " ").slice(0, 80);
       console.log(`  survived ${name}:${location.start.line}:${location.start.column} ${mutatorName} → ${text}`);

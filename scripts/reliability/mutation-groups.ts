@@ -18,20 +18,18 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "chain",
     mutate: ["src/ledger/chain.ts"],
-    quick: ["test/ledger/chain.test.ts", "test/ledger/ledger.test.ts"],
+    quick: ["test/ledger/chain.test.ts", "test/ledger/chain-form.test.ts", "test/ledger/ledger.test.ts"],
     slow: ["test/ledger/verify.test.ts"],
   },
   {
     name: "derive",
     mutate: ["src/ledger/derive.ts", "src/ledger/tally.ts"],
-    quick: ["test/ledger/derive.test.ts", "test/ledger/ledger.test.ts"],
-    slow: ["test/ledger/verify.test.ts"],
+    quick: ["test/ledger/derive.test.ts", "test/ledger/fold.test.ts", "test/ledger/ledger.test.ts"],
   },
   {
     name: "run",
     mutate: ["src/ledger/run.ts"],
-    quick: ["test/ledger/ledger.test.ts"],
-    slow: ["test/ledger/verify.test.ts"],
+    quick: ["test/ledger/writer.test.ts", "test/ledger/ledger.test.ts"],
   },
   {
     name: "verify",
@@ -52,12 +50,14 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "plan",
     mutate: ["src/plan/versioned.ts", "src/plan/guard.ts", "src/plan/content.ts"],
-    quick: ["test/plan/versioned.test.ts"],
+    quick: ["versioned", "guard", "content", "adoption", "mutable", "digest"].map(
+      (name) => `test/plan/${name}.test.ts`,
+    ),
   },
   {
     name: "cxone",
     mutate: ["src/cxone/retry.ts", "src/cxone/persist.ts", "src/cxone/pace.ts"],
-    quick: ["test/cxone/pace.test.ts"],
+    quick: ["test/cxone/persist.test.ts", "test/cxone/pace.test.ts"],
   },
   {
     name: "consent",
@@ -75,5 +75,8 @@ export interface TestBundle {
 export function bundlesOf(group: MutationGroup): readonly TestBundle[] {
   return [group.quick, group.slow ?? []]
     .filter((tests) => tests.length > 0)
-    .map((tests, at) => ({ file: `${(tests[0] as string).replace(/[^/]*$/, "")}${group.name}-${at}.bundle.mjs`, tests }));
+    .map((tests, at) => ({
+      file: `${(tests[0] as string).replace(/[^/]*$/, "")}${group.name}-${at}.bundle.mjs`,
+      tests,
+    }));
 }

@@ -1,6 +1,6 @@
 // A writer on a disk whose power is cut again and again: what it had acknowledged must be on the disk each time. Knows nothing of how often.
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { aftermath } from "./aftermath.ts";
 import { loopDisk } from "./loop-disk.ts";
@@ -33,14 +33,14 @@ export async function powerCuts(program: string, asked: CutsAsked): Promise<Cuts
     try {
       await writer.ready;
       for (let at = 0; at < cutsPerDisk && cuts < asked.cuts && !writer.hasEnded(); at += 1) {
-        await pause(5 + asked.fraction() * 60);
+        await pause(5 + asked.fraction() * 150);
         writer.child.kill("SIGSTOP");
         // What was said before the stop may still be in the pipe.
         await pause(15);
         const said = writer.said();
         const after = await disk.cut((dir) => judge(join(dir, "ledger"), said));
         cuts += 1;
-        acknowledged = Math.max(acknowledged, 0) + countNew(said, writer);
+        acknowledged += countNew(said, writer);
         if (after.lost > 0) losing += 1;
         wrongs.push(...after.wrongs);
         writer.child.kill("SIGCONT");
@@ -57,8 +57,9 @@ export async function powerCuts(program: string, asked: CutsAsked): Promise<Cuts
 /** Judged on a copy outside the cut disk, whose free space a full journal may have taken. */
 async function judge(dir: string, said: { readonly output: string; readonly wire: string }) {
   const copy = `${dir}-copy`;
-  cpSync(dir, copy, { recursive: true });
-  return aftermath(copy, said);
+  // A disk that lost the folder itself holds an empty ledger.
+  if (existsSync(dir)) cpSync(dir, copy, { recursive: true });
+  return aftermath(copy, said, { wasRebooted: true });
 }
 
 function startWriter(program: string, dir: string, noSync: CutsAsked["noSync"]) {

@@ -15,10 +15,14 @@ try {
   const startedAt = performance.now();
   const end = await powerCuts(program.file, { cuts, fraction });
   const seconds = (performance.now() - startedAt) / 1000;
-  console.log(`${end.cuts} power cuts in ${seconds.toFixed(0)} s, ${end.acknowledged} acknowledged entries: ${end.losing} cuts lost one`);
+  console.log(
+    `${end.cuts} power cuts in ${seconds.toFixed(0)} s, ${end.acknowledged} acknowledged entries: ${end.losing} cuts lost one`,
+  );
   for (const wrong of end.wrongs) console.log(`  ${wrong}`);
   const without = await powerCuts(program.file, { cuts: control, fraction, noSync: "all" });
-  console.log(`control without fsync: ${without.losing} of ${without.cuts} cuts lost an acknowledged entry (must be more than 0)`);
+  console.log(
+    `control without fsync: ${without.losing} of ${without.cuts} cuts lost an acknowledged entry (must be more than 0)`,
+  );
   const folders = await powerCuts(program.file, { cuts: control, fraction, noSync: "folders" });
   console.log(`for comparison, without fsync of folders: ${folders.losing} of ${folders.cuts} cuts lost one`);
   const isProven = end.losing === 0 && end.wrongs.length === 0 && without.losing > 0;

@@ -13,7 +13,11 @@ export function shopWorld(): World {
   return { ...realWorld(), env: (name) => (shopEnv as Readonly<Record<string, string>>)[name] };
 }
 
-const common = (dir: string, world: World) => ({ config: loadConfig({ cwd: dir }).config, environment: undefined, world });
+const common = (dir: string, world: World) => ({
+  config: loadConfig({ cwd: dir }).config,
+  environment: undefined,
+  world,
+});
 
 export function applyShop(dir: string, world: World = shopWorld()): Promise<Applied> {
   return apply({ ...common(dir, world), attribution: { actor: "proof" } });

@@ -32,7 +32,13 @@ const tokenPath: Readonly<Record<string, string>> = { omnichannel: "/api/v2/oaut
 
 /** A double that decides at once and has no limit. */
 export function startDouble(options: SimulatorOptions = {}): Promise<Simulator> {
-  return startSimulator({ seed: 1, reviewDelayMs: 0, jobMs: 1, requestsPerSecond: Number.POSITIVE_INFINITY, ...options });
+  return startSimulator({
+    seed: 1,
+    reviewDelayMs: 0,
+    jobMs: 1,
+    requestsPerSecond: Number.POSITIVE_INFINITY,
+    ...options,
+  });
 }
 
 export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Shop {
@@ -67,7 +73,12 @@ export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Sh
     dir,
     ledgerDir: join(dir, "ledger"),
     publish(edition) {
-      writeFileSync(join(dir, "manifests", "shop.yaml"), manifests(edition).map((one) => JSON.stringify(one)).join("\n---\n"));
+      writeFileSync(
+        join(dir, "manifests", "shop.yaml"),
+        manifests(edition)
+          .map((one) => JSON.stringify(one))
+          .join("\n---\n"),
+      );
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
@@ -111,7 +122,8 @@ function manifests(edition: Edition): readonly object[] {
       template: "otp",
       campaignName: "Acme sign-in codes",
       messageClass: "2FA",
-      optInLanguage: "Customers tick an unticked box below their mobile number that reads: text me a code when I sign in.",
+      optInLanguage:
+        "Customers tick an unticked box below their mobile number that reads: text me a code when I sign in.",
     }),
     resource("WebhookSubscription", "decisions", {
       url: "https://hooks.acme.example/decisions",

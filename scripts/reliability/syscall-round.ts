@@ -29,9 +29,13 @@ const operations = 4;
 
 /** Why strace cannot inject on this machine; undefined when it can. */
 export function straceObstacle(): string | undefined {
-  const tried = spawnSync("strace", ["-f", "-q", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:error=EIO:when=9999", "true"], {
-    encoding: "utf8",
-  });
+  const tried = spawnSync(
+    "strace",
+    ["-f", "-q", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:error=EIO:when=9999", "true"],
+    {
+      encoding: "utf8",
+    },
+  );
   if (tried.error !== undefined) return "strace is not installed (apt-get install strace)";
   return tried.status === 0 ? undefined : `strace may not trace here: ${tried.stderr.trim().split("\n")[0]}`;
 }
@@ -46,24 +50,44 @@ export async function injectionRound(program: string, { call, error, nth }: Inje
     const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}`];
     const paths = pathsOf(dir, runs, operations).flatMap((path) => ["-P", path]);
     const writer = [process.execPath, program, dir, wire, String(runs), String(operations)];
-    const { output, status } = await run("strace", ["-f", "-q", "--seccomp-bpf", "-o", trace, ...inject, ...paths, ...writer]);
+    const { output, status } = await run("strace", [
+      "-f",
+      "-q",
+      "--seccomp-bpf",
+      "-o",
+      trace,
+      ...inject,
+      ...paths,
+      ...writer,
+    ]);
     if (!readFileSync(trace, "utf8").includes("(INJECTED)"))
       return { wasInjected: false, acknowledged: 0, wasSurvived: true, wrongs: [] };
     const after = await aftermath(dir, { output, wire: readFileSync(wire, "utf8") });
     const isPlain = status === 0 && /^(done|refused .*)$/m.test(output);
     const wrongs = [
       ...(isPlain ? [] : [`the writer ended with status ${status}: ${output.slice(-200)}`]),
-      ...(after.lost > 0 ? [`${after.lost} of ${after.acknowledged} acknowledged entries are lost ${after.refusal ?? ""}`] : []),
+      ...(after.lost > 0
+        ? [`${after.lost} of ${after.acknowledged} acknowledged entries are lost ${after.refusal ?? ""}`]
+        : []),
       ...after.wrongs,
     ];
     const { refusal, acknowledged } = after;
-    return { wasInjected: true, acknowledged, wasSurvived: /^done$/m.test(output), wrongs, ...(refusal === undefined ? {} : { refusal }) };
+    return {
+      wasInjected: true,
+      acknowledged,
+      wasSurvived: /^done$/m.test(output),
+      wrongs,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function run(command: string, words: readonly string[]): Promise<{ readonly output: string; readonly status: number | null }> {
+function run(
+  command: string,
+  words: readonly string[],
+): Promise<{ readonly output: string; readonly status: number | null }> {
   const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let complaints = "";

@@ -42,7 +42,9 @@ try {
         }
       }
       injected += hits;
-      console.log(`${pair.call} ${pair.error}: ${hits} (INJECTED), ${survived} survived by the writer, ${hits - survived} ended it with a typed failure`);
+      console.log(
+        `${pair.call} ${pair.error}: ${hits} (INJECTED), ${survived} survived by the writer, ${hits - survived} ended it with a typed failure`,
+      );
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
