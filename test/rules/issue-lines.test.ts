@@ -76,7 +76,7 @@ test("90 é fit one segment and 81 [ do not", async () => {
   const broken = await tell(sms(`"${"[".repeat(81)}"`, '"+18005550142"'));
   const [first] = broken.diagnostics.filter(({ code }) => code === "CX3201");
   assert.match(first?.message ?? "", /2 segments/);
-  assert.match(first?.message ?? "", /162/);
+  assert.match(first?.hint ?? "", /162/);
   const kept = await tell(sms(`"${"[".repeat(80)}"`, '"+18005550142"'));
   assert.ok(!kept.brief.some((line) => line.includes("CX3201")), kept.text);
 });
