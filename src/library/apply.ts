@@ -17,6 +17,7 @@ import { exitOf } from "./exit.ts";
 import { demandSelection, demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
 import { refusalsOf } from "./refusals.ts";
 import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
+import { validated } from "./validated.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
 
 /** Who applies, for the ledger. */
@@ -272,28 +273,6 @@ function performing({ workplace, options, ledger, run }: Reconciling): Parameter
     secret: (variable) => workplace.secret(variable),
     isStopped: () => options.isStopped?.() === true,
     onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),
-  };
-}
-
-function validated(manifests: Manifests, startedAt: number): EntryDraft {
-  const count = (severity: string): number =>
-    manifests.diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
-  const batches = [...manifests.declared, ...manifests.damagedBatches].flatMap((one) =>
-    one.records === undefined ? [] : [one.records.summary],
-  );
-  const sum = (pick: (summary: (typeof batches)[number]) => number): number =>
-    batches.reduce((total, summary) => total + pick(summary), 0);
-  return {
-    phase: "event",
-    action: "validated",
-    startedAt: isoTime(startedAt),
-    counts: {
-      resources: manifests.resources.length,
-      errors: count("error"),
-      warnings: count("warning"),
-      records: sum((summary) => summary.total + summary.invalid),
-      violations: sum((summary) => summary.invalid),
-    },
   };
 }
 

@@ -12,9 +12,10 @@ import {
 } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { matchesGlob } from "../base/address.ts";
+import { compareText } from "../base/order.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import { limits } from "./guard.ts";
-import { compareText, diagnosticAt } from "./problem.ts";
+import { diagnosticAt } from "./problem.ts";
 
 export interface FoundFile {
   /** Relative to the project, with forward slashes: as shown to people. */

@@ -1,4 +1,5 @@
 // A finding with its code, before it has a place: what every check of this folder answers; knows no file.
+import { byPlace, compareText } from "../base/order.ts";
 import type { Diagnostic, Finding, Place, Severity } from "../contract/diagnostic.ts";
 
 export interface Problem extends Finding {
@@ -39,12 +40,7 @@ export function diagnosticAt(place: Place, facts: Placed): Diagnostic {
 /** INTERFACE §5: by file, line, column, code; what is said twice at one place is said once. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = [...diagnostics].sort(
-    (left, right) =>
-      compareText(left.file, right.file) ||
-      left.line - right.line ||
-      left.column - right.column ||
-      compareText(left.code, right.code) ||
-      compareText(left.message, right.message),
+    (left, right) => byPlace(left, right) || compareText(left.message, right.message),
   );
   return sorted.filter((diagnostic, at) => at === 0 || !isRepeat(sorted[at - 1] as Diagnostic, diagnostic));
 }
@@ -57,10 +53,6 @@ function isRepeat(before: Diagnostic, after: Diagnostic): boolean {
     before.code === after.code &&
     before.message === after.message
   );
-}
-
-export function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 export function hasError(diagnostics: readonly { readonly severity: Severity }[]): boolean {

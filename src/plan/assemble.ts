@@ -2,7 +2,7 @@
 import { kindOfAddress, selects } from "../base/address.ts";
 import { labelledDigest } from "../base/digest.ts";
 import { isoTime } from "../base/duration.ts";
-import type { Diagnostic } from "../contract/diagnostic.ts";
+import { byPlace, compareText } from "../base/order.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { Kind } from "../contract/kind.ts";
 import { type Action, actions, type Held, type Plan, type Step, type Summary } from "../contract/plan.ts";
@@ -30,12 +30,12 @@ export function makePlan(input: PlanInput): Planned {
   const waiting = sorted(decisions.flatMap((decision) => decision.waiting));
   const blocked = sorted(decisions.flatMap((decision) => decision.blocked));
   const guarded = input.options.optOutsOnly === true ? [] : guard(decisions, drafts, input.guards, input.place);
-  const diagnostics = sortedDiagnostics([
+  const diagnostics = [
     ...input.observation.notes,
     ...decisions.flatMap((decision) => decision.diagnostics),
     ...adviceOf(input, drafts),
     ...guarded,
-  ]);
+  ].sort(byPlace);
   const unchanged = decisions.filter(
     (decision) =>
       decision.steps.length + decision.waiting.length + decision.blocked.length === 0 &&
@@ -149,19 +149,7 @@ function summarise(steps: readonly Step[], rest: Omit<Summary, Action>): Summary
 }
 
 function sorted(rows: readonly Held[]): readonly Held[] {
-  return [...rows].sort((left, right) => (left.address < right.address ? -1 : left.address > right.address ? 1 : 0));
-}
-
-/** By file, line, column and code. */
-export function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
-  return [...diagnostics].sort(
-    (left, right) =>
-      text(left.file, right.file) ||
-      left.line - right.line ||
-      left.column - right.column ||
-      text(left.code, right.code),
-  );
+  return [...rows].sort((left, right) => compareText(left.address, right.address));
 }
 
 /** The kinds that a plan must read: those that a manifest or the ledger names, with what they refer to. */

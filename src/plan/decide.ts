@@ -1,5 +1,4 @@
 // Decides every address: matches objects with owners, looks at references, hands each address to its lifecycle.
-import { selects } from "../base/address.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Kind, Observed, ObservedKind } from "../contract/kind.ts";
@@ -10,16 +9,10 @@ import { kindsInOrder } from "./graph.ts";
 import type { Decision, KindObservation, PlanInput } from "./input.ts";
 import { decideMutable } from "./mutable.ts";
 import { decideOnce } from "./once.ts";
-import {
-  assignOwners,
-  type KnownVersion,
-  ledgerObjectId,
-  type Owned,
-  type Ownership,
-  objectIdOf,
-} from "./ownership.ts";
+import { assignOwners, type KnownVersion, type Owned, type Ownership } from "./ownership.ts";
 import { decideRecords } from "./records.ts";
 import { formerAddress, type Removed, stopSilentRenames } from "./rename.ts";
+import { unmanagedRows } from "./unmanaged.ts";
 import { decideVersioned } from "./versioned.ts";
 
 export interface Decided {
@@ -141,11 +134,8 @@ function decideObserved(progress: Progress, kind: ObservedKind, declared: readon
       progress.removed.push({ kind, decision, state: last.state, remoteName: last.ledger.remoteName });
   }
   index(progress, kind, ownership);
-  listUnmanaged(
-    progress,
-    kind,
-    ownership.unowned.filter((observed) => !adopted.has(observed)),
-  );
+  const strangers = ownership.unowned.filter((observed) => !adopted.has(observed));
+  progress.unmanaged.push(...unmanagedRows(input, kind, strangers));
 }
 
 /** The former address, when it is not declared itself and owns something. */
@@ -337,43 +327,5 @@ function index(progress: Progress, kind: ObservedKind, ownership: Ownership): vo
       progress.addresses.set(`${kind.name}#${remoteId}`, address);
       if (version.status === "active") progress.remoteIds.set(address, remoteId);
     }
-  }
-}
-
-/** The ids of objects that forgotten addresses named, of a kind that leaves them in CXone. */
-function leftBehind(input: PlanInput, kind: ObservedKind): ReadonlySet<string> {
-  if (kind.lifecycle !== "mutable" || kind.removal !== "none") return new Set();
-  const forgotten = Object.entries(input.ledger.resources).filter(
-    ([address, resource]) => address.startsWith(`${kind.name}/`) && resource.forgotten === true,
-  );
-  return new Set(
-    forgotten.flatMap(([, { versions }]) =>
-      versions.flatMap(({ remoteId, version }) =>
-        remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
-      ),
-    ),
-  );
-}
-
-function listUnmanaged(progress: Progress, kind: ObservedKind, objects: readonly Observed[]): void {
-  const seen = new Set<string>();
-  const former = leftBehind(progress.input, kind);
-  for (const observed of objects) {
-    // What was removed without a call (a registration) is no stranger: the ledger made it, and has let it go.
-    if (former.has(objectIdOf(observed))) continue;
-    const address = kind.address(observed.remoteName, observed.state);
-    const isIgnored = progress.input.ignoreUnmanaged.some((pattern) => selects(pattern, address));
-    if (isIgnored || observed.status === "deprecated" || seen.has(address)) continue;
-    seen.add(address);
-    progress.unmanaged.push({
-      address,
-      kind: kind.name,
-      remoteId: observed.remoteId,
-      ...(observed.version === undefined ? {} : { version: observed.version }),
-      status: observed.statusText,
-      reason: "made outside of this project; it is never touched",
-      ...(observed.createdAt === undefined ? {} : { since: observed.createdAt }),
-      by: "unowned",
-    });
   }
 }

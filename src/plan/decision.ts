@@ -7,6 +7,9 @@ import { comparable } from "./content.ts";
 import type { Decision } from "./input.ts";
 import type { KnownVersion } from "./ownership.ts";
 
+/** What is the same whatever is decided. */
+export type DecisionBase = Pick<Decision, "address" | "events" | "isActive" | "isOwned">;
+
 /** A decision with what it does not say filled in as nothing. */
 export function decide(decision: Partial<Decision> & Pick<Decision, "address">): Decision {
   return {

@@ -5,8 +5,8 @@ import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
 import type { EntryDraft, LedgerState } from "../contract/entry.ts";
 import type { JsonObject } from "../contract/json.ts";
-import type { Kind, Observed, Target, Version } from "../contract/kind.ts";
-import type { Action, Held, Plan, PlanOptions, Precondition, Risk, Step, StepRecords } from "../contract/plan.ts";
+import type { Kind, Observed, Target } from "../contract/kind.ts";
+import type { Held, Plan, PlanOptions, Step } from "../contract/plan.ts";
 
 /** What was read of one kind. */
 export interface KindObservation {
@@ -80,22 +80,10 @@ export interface Assignment {
   readonly wasApplied?: boolean;
 }
 
-/** A step before it has its digest, changes and patch. */
-export interface StepDraft {
-  readonly action: Action;
-  readonly address: string;
-  readonly version: { readonly from: Version | null; readonly to: Version | null };
-  readonly after: readonly string[];
-  readonly followUp: boolean;
+/** A step before it has its digest, changes and patch: what they are made from, and what performs it. */
+export interface StepDraft extends Omit<Step, "digest" | "changes" | "patch"> {
   readonly before: JsonObject;
   readonly next: JsonObject;
-  readonly risk: Risk;
-  readonly reason: string;
-  readonly precondition: Precondition;
-  readonly remoteName?: string;
-  readonly notes?: readonly string[];
-  readonly records?: StepRecords;
-  readonly source?: Place;
   readonly assignment: Assignment;
 }
 

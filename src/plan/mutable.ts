@@ -5,7 +5,7 @@ import type { EntryDraft } from "../contract/entry.ts";
 import type { MutableKind, Observed, Version } from "../contract/kind.ts";
 import type { Action } from "../contract/plan.ts";
 import { comparable } from "./content.ts";
-import { decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
+import { type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
 import type { Decision, PlanInput, StepDraft } from "./input.ts";
 import { statusEvents } from "./learn.ts";
 import type { KnownVersion } from "./ownership.ts";
@@ -50,9 +50,7 @@ function isUnseen(kind: MutableKind, version: KnownVersion): boolean {
   return Object.keys(comparable(kind, version.state)).some((field) => observed.state[field] === undefined);
 }
 
-type Base = Pick<Decision, "address" | "events" | "isActive" | "isOwned">;
-
-function decideNew(one: MutableCase, declared: Declared, base: Base, begun: Version | undefined): Decision {
+function decideNew(one: MutableCase, declared: Declared, base: DecisionBase, begun: Version | undefined): Decision {
   const highest = one.versions.reduce((left, version) => Math.max(left, version.version as number), 0);
   const reason =
     begun !== undefined
@@ -68,7 +66,13 @@ function decideNew(one: MutableCase, declared: Declared, base: Base, begun: Vers
   });
 }
 
-function decideOwned(one: MutableCase, declared: Declared, owned: KnownVersion, base: Base, isOpen: boolean): Decision {
+function decideOwned(
+  one: MutableCase,
+  declared: Declared,
+  owned: KnownVersion,
+  base: DecisionBase,
+  isOpen: boolean,
+): Decision {
   const { kind, address } = one;
   const observed = owned.observed ?? standIn(owned);
   const [before, after] = [comparable(kind, owned.state), comparable(kind, declared.state)];
@@ -213,7 +217,7 @@ function removal(
   };
 }
 
-function decideRemoved(one: MutableCase, owned: KnownVersion | undefined, base: Base): Decision {
+function decideRemoved(one: MutableCase, owned: KnownVersion | undefined, base: DecisionBase): Decision {
   const { kind, address } = one;
   if (one.isForgotten || one.versions.length === 0) return decide(base);
   const forgotten: EntryDraft = { phase: "event", action: "forgotten", address, reason: "its manifest was removed" };

@@ -1,29 +1,16 @@
 // The decision table for versioned kinds (DESIGN §4): what is declared is compared with every version of the address; the first row that matches decides.
-import { formatDuration, isoTime } from "../base/duration.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
-import type { Observed, Target, Version, VersionedKind } from "../contract/kind.ts";
-import type { Held, Risk } from "../contract/plan.ts";
+import type { Target, Version, VersionedKind } from "../contract/kind.ts";
 import { comparable, contentDigest } from "./content.ts";
-import { decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
-import type { Decision, PlanInput, StepDraft } from "./input.ts";
+import { type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
+import type { Decision, StepDraft } from "./input.ts";
 import { statusEvents } from "./learn.ts";
 import type { KnownVersion } from "./ownership.ts";
-
-export interface VersionedCase {
-  readonly kind: VersionedKind;
-  readonly input: PlanInput;
-  readonly address: string;
-  readonly declared: Declared | undefined;
-  readonly versions: readonly KnownVersion[];
-  /** Versions of the address that `metadata.renamedFrom` names: retired once this one is active. */
-  readonly predecessors: readonly { readonly address: string; readonly version: KnownVersion }[];
-  /** Every observed object of the kind: names that are taken, content that would repeat. */
-  readonly objects: readonly Observed[];
-  readonly after: readonly string[];
-}
+import { decideRemoved, retirements, standIn } from "./retirement.ts";
+import type { VersionedCase } from "./versioned-case.ts";
 
 /** What to do about one address of a versioned kind. */
 export function decideVersioned(one: VersionedCase): Decision {
@@ -35,9 +22,7 @@ export function decideVersioned(one: VersionedCase): Decision {
   return decideDeclared(one, declared, base);
 }
 
-type Base = Pick<Decision, "address" | "events" | "isActive" | "isOwned">;
-
-function decideDeclared(one: VersionedCase, declared: Declared, base: Base): Decision {
+function decideDeclared(one: VersionedCase, declared: Declared, base: DecisionBase): Decision {
   const { kind, input, versions } = one;
   const wanted = contentDigest(kind, declared.state);
   const equal = versions
@@ -231,121 +216,6 @@ function reactivation(one: VersionedCase, declared: Declared, version: KnownVers
       ...(version.observed === undefined ? { observed: standIn(version) } : { observed: version.observed }),
     },
   };
-}
-
-/** The object as the ledger knows it, where CXone was not read. */
-function standIn(version: KnownVersion): Observed {
-  const { remoteId, remoteName } = version.ledger;
-  return {
-    remoteId: remoteId ?? remoteName,
-    remoteName,
-    version: version.version,
-    status: "deprecated",
-    statusText: "DEPRECATED",
-    state: version.state,
-    revision: "",
-  };
-}
-
-/** Row 1: every other active version goes, not before its successor was active for long enough. */
-function retirements(
-  one: VersionedCase,
-  declared: Declared,
-  active: KnownVersion,
-): { readonly steps: readonly StepDraft[]; readonly waiting: readonly Held[] } {
-  const { kind, input, address } = one;
-  const steps: StepDraft[] = [];
-  const waiting: Held[] = [];
-  if (!input.canDeprecate(kind.family)) return { steps, waiting };
-  const others = one.versions
-    .filter((version) => version !== active && version.status === "active")
-    .map((version) => ({ address, version }));
-  const superseded = one.predecessors.filter(({ version }) => isRetirable(version));
-  const since = active.activeSince ?? input.now;
-  const dueAt = since + input.retireAfterMs;
-  for (const { address: owner, version } of [...others, ...superseded]) {
-    const by = owner === address ? `version ${active.version}` : address;
-    if (dueAt > input.now) {
-      const reason = `retired at ${isoTime(dueAt)}, ${formatDuration(input.retireAfterMs)} after ${by} became active`;
-      waiting.push({ ...heldRow(kind, owner, version, "pending", reason), since: isoTime(since) });
-    } else {
-      steps.push(
-        retirement(
-          one,
-          owner,
-          version,
-          true,
-          `replaced by ${by}, active since ${isoTime(since)}`,
-          active.observed,
-          declared,
-        ),
-      );
-    }
-  }
-  return { steps, waiting };
-}
-
-function retirement(
-  one: VersionedCase,
-  address: string,
-  version: KnownVersion,
-  followUp: boolean,
-  reason: string,
-  successor: Observed | undefined,
-  declared: Declared | undefined,
-): StepDraft {
-  const risk: Risk = followUp ? "low" : "high";
-  return {
-    action: "deprecate",
-    address,
-    version: { from: version.version, to: null },
-    after: [],
-    followUp,
-    before: { status: version.statusText },
-    next: { status: "DEPRECATED" },
-    risk,
-    reason,
-    precondition: preconditionOf(version),
-    remoteName: version.ledger.remoteName,
-    ...(declared === undefined ? {} : { source: declared.source }),
-    assignment: {
-      kind: one.kind,
-      observed: version.observed ?? standIn(version),
-      ...(successor === undefined ? {} : { successor }),
-    },
-  };
-}
-
-/** CXone refuses to deprecate a DISABLED version or one in appeal (CXONE-API §3: 409); decided in its favour, the latter is active. */
-function isRetirable(version: KnownVersion): boolean {
-  return version.status === "active" || (version.status === "paused" && version.statusText === "PAUSED");
-}
-
-function decideRemoved(one: VersionedCase, base: Base): Decision {
-  const { kind, input, versions, address } = one;
-  const steps: StepDraft[] = [];
-  const waiting: Held[] = [];
-  for (const version of versions) {
-    if (version.status === "pending")
-      waiting.push(
-        heldRow(kind, address, version, "pending", "its manifest was removed; it is deprecated once CXone has decided"),
-      );
-    if (!isRetirable(version)) continue;
-    if (input.canDeprecate(kind.family)) {
-      steps.push(retirement(one, address, version, false, "its manifest was removed", undefined, undefined));
-    } else {
-      waiting.push(
-        heldRow(
-          kind,
-          address,
-          version,
-          "paused",
-          "its manifest was removed; this tenant cannot deprecate through the API, so deprecate it in CXone",
-        ),
-      );
-    }
-  }
-  return decide({ ...base, staysActive: steps.length === 0 && base.isActive, steps, waiting });
 }
 
 /** Meta may change a category by itself: never fixed silently, reported first (RULES, WhatsApp statuses). */

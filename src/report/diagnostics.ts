@@ -1,4 +1,5 @@
 // Diagnostics as text (INTERFACE §5): place, message, code, the source line with a caret, the hint. It finds nothing.
+import { byPlace } from "../base/order.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import { harmless, visible } from "./harmless.ts";
 import { type Paint, plain } from "./paint.ts";
@@ -15,14 +16,7 @@ const widestLine = 120;
 
 /** By file, line, column and code; of equal ones the first stays. */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const text = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
-  return [...diagnostics].sort(
-    (left, right) =>
-      text(left.file, right.file) ||
-      left.line - right.line ||
-      left.column - right.column ||
-      text(left.code, right.code),
-  );
+  return [...diagnostics].sort(byPlace);
 }
 
 /** All of them, sorted, each with its source line and hint. Ends with a newline unless there are none. */
