@@ -6,6 +6,7 @@ import type { Outcome, Step } from "../contract/plan.ts";
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
+import { isRetirement } from "../plan/graph.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
 import { noCounts, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
 import { performStep, type StepEnd } from "./step.ts";
@@ -87,8 +88,6 @@ function blockedBy(step: Step, steps: readonly Step[], ends: ReadonlyMap<Step, S
   const failed = awaited.find((other) => ends.get(other)?.outcome.status !== "ok");
   return failed === undefined ? undefined : `it waits for ${failed.address}, which was not done`;
 }
-
-const isRetirement = (step: Step): boolean => step.action === "deprecate" || step.action === "remove";
 
 /** Groups of steps that may go at the same time, in order. */
 function waves(steps: readonly Step[], assignmentOf: (step: Step) => Assignment): readonly (readonly Step[])[] {

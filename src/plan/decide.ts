@@ -243,7 +243,7 @@ function decideOne(
       after,
     });
   }
-  const decision = decideMutable({
+  return decideMutable({
     kind,
     input,
     address,
@@ -253,7 +253,6 @@ function decideOne(
     predecessor: lastOf(predecessors),
     after,
   });
-  return { ...decision, diagnostics: [...decision.diagnostics] };
 }
 
 function lastOf(

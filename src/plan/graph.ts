@@ -19,7 +19,9 @@ export function kindsInOrder(kinds: readonly Kind[]): readonly Kind[] {
   return [...ordered];
 }
 
-const isRetirement = (step: StepDraft): boolean => step.action === "deprecate" || step.action === "remove";
+/** A step that ends what an address serves. */
+export const isRetirement = (step: Pick<StepDraft, "action">): boolean =>
+  step.action === "deprecate" || step.action === "remove";
 
 /** Steps in the order in which they are performed: by kind, then address; follow-ups and other retirements after everything else. */
 export function stepsInOrder(kinds: readonly Kind[], steps: readonly StepDraft[]): readonly StepDraft[] {

@@ -1,6 +1,7 @@
 // Guards against a change that is larger than anybody meant: each a diagnostic with all its numbers and the way on; opt-outs are never guarded.
 import type { GuardLimit, Guards } from "../contract/config.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
+import { isRetirement } from "./graph.ts";
 import type { Decision, StepDraft } from "./input.ts";
 
 /** The guards that this plan passes; empty when it may be applied without an acknowledgement. */
@@ -51,8 +52,6 @@ export function guard(
   }
   return refused;
 }
-
-const isRetirement = (step: StepDraft): boolean => step.action === "deprecate" || step.action === "remove";
 
 /** Updates and new versions of what exists; creations and reactivations do not count. */
 function isUpdate(step: StepDraft): boolean {
