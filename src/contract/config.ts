@@ -1,4 +1,4 @@
-// cxform.yaml after parsing: defaults filled in, durations in milliseconds, secrets still names of variables.
+// cxform.yaml after parsing: defaults filled in, durations in milliseconds, secrets still names of variables; two lists of names beside the types.
 import type { Capabilities, Family } from "./api.ts";
 import type { Place, Severity } from "./diagnostic.ts";
 import type { JsonObject } from "./json.ts";
@@ -47,13 +47,54 @@ export interface SimulatorSettings {
   readonly decisions: readonly JsonObject[];
 }
 
+export const hookNames = ["cms", "crm", "marketing", "notify"] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** Where events go out to (CXONE-API §9). */
+export interface Hook {
+  readonly name: HookName;
+  /** By a variable where the address itself is a secret, as those of Slack and Teams are. */
+  readonly url: string | SecretRef;
+  /** Signs what is sent, as Standard Webhooks do; absent: unsigned. */
+  readonly secret?: SecretRef;
+  /** How `notify` writes; the others are always `json`. */
+  readonly format: "json" | "slack" | "teams";
+  readonly place: Place;
+}
+
+export interface Hooks extends Readonly<Partial<Record<HookName, Hook>>> {
+  /** Approvals and registrations are written to CXone's own audit log. */
+  readonly auditSink: boolean;
+}
+
+export const receiverRoutes = ["cxone-template-status", "cxone-guest", "cxone-events", "cms"] as const;
+export type ReceiverRoute = (typeof receiverRoutes)[number];
+
+/** What `cxform serve` needs to know (INTERFACE §8). */
+export interface ReceiverSettings {
+  readonly secret?: SecretRef;
+  /** Accepted beside `secret` while it rotates. */
+  readonly previousSecret?: SecretRef;
+  /** How long contact ids and bodies are kept; the ids of events stay for good. */
+  readonly retentionMs: number;
+  /** Routes that take events without a signature, for a proxy that authenticates in front of them. */
+  readonly unsigned: readonly ReceiverRoute[];
+  /** Whose workflows an event wakes by `repository_dispatch`; absent: a template event wakes a settle in the receiver's process. */
+  readonly dispatch?: { readonly repository: string; readonly token: SecretRef };
+  readonly place: Place;
+}
+
 export interface Environment {
   readonly name: string;
   /** Absolute globs or folders of manifests. */
   readonly manifests: readonly string[];
   readonly simulator?: SimulatorSettings;
   readonly readOnly: boolean;
+  /** Applied only by a reviewed run of CI on the default branch. */
+  readonly isProtected: boolean;
   readonly retireAfterMs: number;
+  /** After how long an undecided submission is called overdue. */
+  readonly overdueAfterMs: number;
   readonly ignoreUnmanaged: readonly string[];
   readonly consentObserve: "auto" | "list" | "never";
   readonly variables: Readonly<Record<string, string>>;
@@ -69,6 +110,10 @@ export interface Environment {
   readonly ledgerBranch?: string;
   /** The remote that holds that branch; absent: origin where the repository has one. */
   readonly ledgerRemote?: string;
+  /** How the branch is written: through GitHub's API (signed commits), by git, or whichever this process can. */
+  readonly ledgerVia: "auto" | "git" | "github";
+  readonly hooks: Hooks;
+  readonly receiver: ReceiverSettings;
   readonly place: Place;
 }
 

@@ -14,6 +14,7 @@ import type {
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { SourceDocument } from "./document.ts";
+import { hooksOf, receiverOf } from "./hooks.ts";
 import { below, humanPath, isObject, valueAt } from "./pointer.ts";
 import { diagnosticAt, type Problem } from "./problem.ts";
 import { fillTenant, joinTokenUrl, trimBase, urlFault } from "./url.ts";
@@ -44,6 +45,7 @@ interface EnvironmentScope {
 
 const defaults = {
   retireAfter: "7d",
+  overdueAfter: "24h",
   requestLife: "30s",
   reviewDelay: "2s",
   rateLimit: { requestsPerSecond: 50, burst: 10 },
@@ -66,7 +68,9 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
     manifests: scope.manifests,
     ...(simulator === undefined ? {} : { simulator }),
     readOnly: settings["readOnly"] === true,
+    isProtected: settings["protected"] === true,
     retireAfterMs: durationMs(settings["retireAfter"] ?? (isLocal ? "0s" : defaults.retireAfter)),
+    overdueAfterMs: durationMs(settings["overdueAfter"] ?? defaults.overdueAfter),
     ignoreUnmanaged: (settings["ignoreUnmanaged"] ?? []) as readonly string[],
     consentObserve: (at("/consent/observe") ?? "auto") as Environment["consentObserve"],
     variables: (settings["variables"] ?? {}) as Readonly<Record<string, string>>,
@@ -85,6 +89,14 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
     ledgerDir: resolve(scope.root, (at("/ledger/dir") ?? defaultLedger(scope, simulator !== undefined)) as string),
     ...(at("/ledger/branch") === undefined ? {} : { ledgerBranch: at("/ledger/branch") as string }),
     ...(at("/ledger/remote") === undefined ? {} : { ledgerRemote: at("/ledger/remote") as string }),
+    ledgerVia: (at("/ledger/via") ?? "auto") as Environment["ledgerVia"],
+    hooks: hooksOf(settings["hooks"], below(pointer, "hooks"), document, problems),
+    receiver: receiverOf(
+      settings["receiver"],
+      below(pointer, "receiver"),
+      document,
+      document.keyPlace(settings["receiver"] === undefined ? pointer : below(pointer, "receiver")),
+    ),
     place: document.keyPlace(pointer),
   };
 }

@@ -77,7 +77,9 @@ test("every default of an environment is filled in", (t) => {
     name: "production",
     manifests: ["templates", "webhooks", "sessions", "preferences"].map((each) => join(root, each)),
     readOnly: false,
+    isProtected: false,
     retireAfterMs: 7 * 86_400_000,
+    overdueAfterMs: 86_400_000,
     ignoreUnmanaged: [],
     consentObserve: "auto",
     variables: {},
@@ -85,6 +87,9 @@ test("every default of an environment is filled in", (t) => {
     rateLimit: { requestsPerSecond: 50, burst: 10 },
     guards: { maxRetire: { count: 5, percent: 30 }, maxUpdate: { count: 20, percent: 50 }, maxOptIns: 1000 },
     ledgerDir: join(root, "ledger/production"),
+    ledgerVia: "auto",
+    hooks: { auditSink: false },
+    receiver: { retentionMs: 30 * 86_400_000, unsigned: [], place: { file: "cxform.yaml", line: 3, column: 17 } },
     place: { file: "cxform.yaml", line: 3, column: 17 },
   });
   assert.deepEqual(all.messaging, {
@@ -106,6 +111,44 @@ test("every default of an environment is filled in", (t) => {
   });
   assert.equal(all.engage.tokenUrl, "https://acme.example.com/token");
   assert.equal(all.engage.clientAuth, "query");
+});
+
+test("a hook is its address or a map, and secrets stay names of variables", (t) => {
+  const { config } = loaded(
+    t,
+    `environments:
+  p:
+    tenant: acme
+    protected: true
+    hooks:
+      cms: { url: "https://cms.example/in", secret: { fromEnv: CMS } }
+      crm: http://127.0.0.1:9/crm
+      notify: { url: { fromEnv: SLACK }, format: slack }
+      auditSink: true
+    receiver: { secret: { fromEnv: NEW }, previousSecret: { fromEnv: OLD }, retention: 2d, unsigned: [cms] }
+`,
+  );
+  const environment = config.environments["p"];
+  assert.equal(environment?.isProtected, true);
+  const { cms, crm, notify, marketing, auditSink } = environment.hooks;
+  assert.deepEqual([cms?.url, cms?.secret?.variable, cms?.format], ["https://cms.example/in", "CMS", "json"]);
+  assert.deepEqual([crm?.url, crm?.secret, crm?.place.line], ["http://127.0.0.1:9/crm", undefined, 9]);
+  assert.ok(typeof notify?.url === "object");
+  assert.deepEqual([notify.url.variable, notify.url.place.line, notify.format], ["SLACK", 10, "slack"]);
+  assert.deepEqual([marketing, auditSink], [undefined, true]);
+  const { secret, previousSecret, retentionMs, unsigned } = environment.receiver;
+  assert.deepEqual([secret?.variable, previousSecret?.variable], ["NEW", "OLD"]);
+  assert.deepEqual([retentionMs, unsigned], [2 * 86_400_000, ["cms"]]);
+});
+
+test("a hook over http to another machine, or with a password in its address, is refused at its place", (t) => {
+  const found = (hook: string) => {
+    const { diagnostics } = load(t, `environments: { p: { tenant: acme, hooks: { cms: ${hook} } } }\n`);
+    return diagnostics.map(({ code, line, message }) => `${line} ${code} ${message}`).join("; ");
+  };
+  assert.match(found("http://cms.example/in"), /^3 CX8012 .*is http: and not loopback/);
+  assert.match(found('{ url: "https://me:pw@cms.example/in" }'), /^3 CX8007 (?!.*pw)/);
+  assert.match(found('{ url: "https://cms.example/in", secret: hunter2 }'), /^3 CX8007 (?!.*hunter2)/);
 });
 
 test("what is given replaces its default and leaves the others", (t) => {
