@@ -32,6 +32,7 @@ import { type Metrics, metrics as metricsIn } from "./library/metrics.ts";
 import type { LedgerOptions } from "./library/open-ledger.ts";
 import { type PlanCommandOptions, type PlanMade, plan as planIn } from "./library/plan.ts";
 import { type Recovered, type RecoverOptions, recoverLedger as recoverIn } from "./library/recover.ts";
+import { type Report, report as reportIn } from "./library/report.ts";
 import { type Resolved, type ResolveOptions, resolve as resolveIn } from "./library/resolve.ts";
 import { type RollbackOptions, type RolledBack, rollback as rollbackIn } from "./library/rollback.ts";
 import { type Status, status as statusIn } from "./library/status.ts";
@@ -149,6 +150,11 @@ export async function doctor(options: Worldly<DoctorOptions>): Promise<Diagnosis
   return doctorIn(inWorld(options));
 }
 
+/** All that the ledger proves, as one value. Throws Invalid, BrokenChain, LedgerUnusable. */
+export async function report(options: Worldly<LedgerOptions>): Promise<Report> {
+  return reportIn(inWorld(options));
+}
+
 /** Writes a lost ledger anew from what CXone holds. Throws NotAllowed when it is not empty, Invalid, CallFailure. */
 export async function recoverLedger(options: Attributed<RecoverOptions>): Promise<Recovered> {
   return recoverIn(attributed(options));
@@ -189,6 +195,7 @@ export { Invalid } from "./library/invalid.ts";
 export type { Metrics } from "./library/metrics.ts";
 export type { PlanMade } from "./library/plan.ts";
 export type { Recovered, RecoverOptions } from "./library/recover.ts";
+export type { Report } from "./library/report.ts";
 export type { Resolved } from "./library/resolve.ts";
 export type { RollbackOptions, RolledBack } from "./library/rollback.ts";
 export type { ResourceStatus, Status } from "./library/status.ts";

@@ -14,6 +14,7 @@ import { importCommand } from "./import.ts";
 import { init } from "./init.ts";
 import { metrics } from "./metrics.ts";
 import { plan } from "./plan.ts";
+import { report } from "./report.ts";
 import { resolve } from "./resolve.ts";
 import { rollback } from "./rollback.ts";
 import { schema } from "./schema.ts";
@@ -36,6 +37,7 @@ export const commands: readonly CommandDefinition<unknown>[] = [
   auditRebuild,
   auditRecover,
   metrics,
+  report,
   importCommand,
   rollback,
   drift,

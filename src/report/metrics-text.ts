@@ -12,7 +12,7 @@ export interface MetricsView {
   readonly preferences: object;
 }
 
-interface Figure {
+export interface Figure {
   readonly family: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -24,7 +24,8 @@ const families = ["omnichannel", "digital", "messaging", "engage", "preferences"
 /** Figures that name what they count; the name becomes the label. */
 const labelled = ["address", "template", "registration", "operation"] as const;
 
-function figuresIn(view: MetricsView): readonly Figure[] {
+/** A figure a row, in the order of the families. */
+export function figuresIn(view: MetricsView): readonly Figure[] {
   return families.flatMap((family) => flat(family, "", {}, view[family]));
 }
 
