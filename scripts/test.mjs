@@ -1,8 +1,13 @@
 // Runs every test/**/*.test.ts (or the files named on the command line) under node:test through tsx, and fails when none ran.
 // On Node 20 `node --test test/` finds no .ts file and exits 0, so the files are always named.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Folders of short tests, whose files share a process each: starting one costs more than what most of them do. */
+const together = ["apply", "base", "cases", "cxone", "kinds", "manifest", "plan", "report", "rules", "schemas"];
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const flags = process.argv.slice(2).filter((word) => word.startsWith("--"));
@@ -15,11 +20,13 @@ if (files.length === 0) {
   console.error("no test file matches");
   process.exit(1);
 }
+const scratch = mkdtempSync(join(tmpdir(), "cxform-test-"));
 const run = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...flags, ...files],
+  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...flags, ...processes()],
   { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", maxBuffer: 1 << 30 },
 );
+rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(run.stdout);
 const count = Number(/^ℹ tests (\d+)$/m.exec(run.stdout)?.[1] ?? 0);
 if (run.status === 0 && count === 0) {
@@ -27,3 +34,21 @@ if (run.status === 0 && count === 0) {
   process.exit(1);
 }
 process.exit(run.status ?? 1);
+
+/** A file for each process: the long ones first and by themselves, then a folder a file that imports its tests. */
+function processes() {
+  const folderOf = (file) => file.split("/")[1];
+  const alone = files.filter((file) => !together.includes(folderOf(file)));
+  const shared = together
+    .map((folder) => ({ folder, members: files.filter((file) => folderOf(file) === folder) }))
+    .filter(({ members }) => members.length > 0)
+    .map(({ folder, members }) => {
+      const file = join(scratch, `${folder}.mjs`);
+      writeFileSync(
+        file,
+        members.map((member) => `await import(${JSON.stringify(pathToFileURL(member).href)});\n`).join(""),
+      );
+      return file;
+    });
+  return [...alone, ...shared];
+}

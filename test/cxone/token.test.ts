@@ -278,7 +278,7 @@ test("a token request ends after 10 s and is asked again", async (t) => {
   const { client, tokens, world } = await tenant(t, {
     answers: [{ body: {} }],
     tokenAnswers: ["silent", { body: { access_token: "t" } }],
-    world: { patienceMs: 50 },
+    world: { patienceMs: 1_000 },
   });
   const start = world.clock.now();
   await client.reader("digital").get(read);
