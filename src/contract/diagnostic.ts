@@ -37,7 +37,7 @@ export interface Finding {
   readonly place?: Place;
 }
 
-/** A resource as a rule sees it: schema-valid, variables filled in. */
+/** A resource as a rule sees it: every field with its type, though a value may be one that the schema refuses; variables filled in. */
 export interface RuleSubject<Spec = JsonObject> {
   readonly address: string;
   readonly kind: string;
@@ -46,10 +46,18 @@ export interface RuleSubject<Spec = JsonObject> {
   readonly spec: Spec;
 }
 
+/** A resource that lacks a field or has one of another type, so that no rule judges it: its spec may be anything. */
+export interface RefusedResource {
+  readonly name: string;
+  readonly spec: Json;
+}
+
 /** What surrounds the resource under test. Rules are pure: nothing here reads or waits. */
 export interface RuleScope {
-  /** Every schema-valid resource of that kind, the one under test included. */
+  /** Every resource of that kind that rules judge, the one under test included. */
   ofKind<Spec = JsonObject>(kind: string): readonly RuleSubject<Spec>[];
+  /** The other resources of that kind: what they declare is there, whatever is wrong with them. */
+  refused(kind: string): readonly RefusedResource[];
   /** Epoch milliseconds. */
   readonly now: number;
   /** The value of an environment variable that holds a manifest secret, when it is at hand (validate has none). */
@@ -86,5 +94,6 @@ export interface SchemaCode {
   readonly pointer: string;
   readonly code: string;
   message(value: Json): string;
-  readonly hint: string;
+  /** One for all values, or the fix of this one. */
+  readonly hint: string | ((value: Json) => string);
 }

@@ -35,7 +35,7 @@ export function everyCode(): readonly CodeExplanation[] {
         title: `${pointer} is not as the schema says`,
         kind: kind.name,
         reason: "The value is none that CXone accepts here.",
-        hint,
+        hint: typeof hint === "string" ? hint : hint(null),
       }),
     ),
   );

@@ -9,6 +9,10 @@ export interface Problem extends Finding {
   readonly atKey?: boolean;
   /** The value's very shape is wrong: no config and no allowance makes it anything but an error. */
   readonly isFixed?: boolean;
+  /** The value alone is wrong, not its type or its place: rules can still judge what stands around it. */
+  readonly keepsShape?: boolean;
+  /** What was probably written: the text that YAML misread, or the field whose name was misspelt. */
+  readonly meant?: { readonly text: string } | { readonly pointer: string };
 }
 
 interface Placed {

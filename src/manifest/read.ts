@@ -187,14 +187,15 @@ function judge(resource: Resource, problems: readonly Problem[], batch: SummedUp
     ...(batch?.diagnostics ?? []),
   ];
   const hasErrors = hasError(diagnostics);
-  const isSound = !hasError(resource.problems);
+  const isValid = !hasError(resource.problems);
   const start = document.place("");
-  const counts = subject !== undefined && isSound ? kind?.counts?.(subject) : undefined;
+  const counts = subject !== undefined && isValid ? kind?.counts?.(subject) : undefined;
   const line: ResourceLine | undefined =
     address === undefined
       ? undefined
       : { address, file: document.file, line: start.line, ...(counts === undefined ? {} : { counts }) };
-  const isDeclared = subject !== undefined && kind !== undefined && (!hasErrors || batch?.content !== undefined);
+  const isDeclared =
+    subject !== undefined && kind !== undefined && (!hasErrors || (resource.isSound && batch?.content !== undefined));
   const declared = isDeclared ? declare(resource, subject, kind, batch) : undefined;
   return {
     resource,

@@ -8,6 +8,7 @@ import { below, humanPath, isObject, segmentsOf } from "./pointer.ts";
 import { hasError, type Problem } from "./problem.ts";
 import type { Schemas } from "./schema.ts";
 import { type Severities, withSeverities } from "./severity.ts";
+import { shapedBeside } from "./shape.ts";
 import { type Filled, fillVariables } from "./variables.ts";
 import { schemaProblems } from "./violation.ts";
 import { plainNumber, typeName } from "./wording.ts";
@@ -20,11 +21,12 @@ export interface Resource {
   readonly isSelected: boolean;
   readonly kind?: Kind;
   readonly address?: string;
-  /** Schema-valid (but for records and, in a batch, unknown fields). */
+  readonly name?: string;
+  /** What rules judge: every field that they count on is there with its type, in a batch but for the records. */
   readonly subject?: RuleSubject;
+  /** Valid as it is written, but for records and, in a batch, unknown fields: its content can be told. */
+  readonly isSound: boolean;
   readonly problems: readonly Problem[];
-  /** True when the schema refused records in the document: each record is judged alone, and rules may not count on their shape. */
-  readonly hasRefusedRecords: boolean;
   readonly filled?: Filled;
 }
 
@@ -43,36 +45,50 @@ export function readResource(document: SourceDocument, isSelected: boolean, scop
     const message = `a manifest must be a map, but this document is ${typeName(value)}`;
     const hint = "Begin it with apiVersion, kind, metadata and spec.";
     const problem: Problem = { code: "CX2003", severity: "error", pointer: "", message, hint };
-    return { document, isSelected, hasRefusedRecords: false, problems: [problem] };
+    return { document, isSelected, isSound: false, problems: [problem] };
   }
   const envelope = [...apiVersionProblems(value), ...kindProblems(value, scope.kinds)];
   const kind = scope.kinds.find((each) => each.name === value["kind"]);
-  if (kind === undefined) return { document, isSelected, hasRefusedRecords: false, problems: envelope };
+  if (kind === undefined) return { document, isSelected, isSound: false, problems: envelope };
   const filled = fillVariables(value["spec"] ?? null, "/spec", scope.variables, scope.environment);
   const spec = filled.value;
   const whole: JsonObject = value["spec"] === undefined ? value : { ...value, spec };
   const unfilled = new Set(filled.problems.map((problem) => problem.pointer));
-  const found = schemaProblems(whole, {
-    schemas: scope.schemas,
-    slug: kind.slug,
-    schemaCodes: kind.schemaCodes,
-    written: (pointer) => document.written(pointer),
-    isPrivate: (pointer) => isPrivate(kind, pointer),
-  }).filter((problem) => !unfilled.has(problem.pointer) && !isEnvelope(problem.pointer));
-  // A record is judged alone, with the same codes in a manifest as in a file: checkRecord says what is wrong with it.
-  const violations = found.filter(({ pointer }) => !isRecord(kind, spec, pointer));
+  const check = (each: JsonObject): readonly Problem[] =>
+    schemaProblems(each, {
+      schemas: scope.schemas,
+      slug: kind.slug,
+      schemaCodes: kind.schemaCodes,
+      written: (pointer) => document.written(pointer),
+      isPrivate: (pointer) => isPrivate(kind, pointer),
+      // A record is judged alone, with the same codes in a manifest as in a file: checkRecord says what is wrong with it.
+    }).filter(({ pointer }) => !isEnvelope(pointer) && !isRecord(kind, spec, pointer));
+  const violations = check(whole);
   const metadata = isObject(value["metadata"]) ? value["metadata"] : {};
-  const judged = withSeverities(violations, scope.severities, metadata, kind);
+  const judged = withSeverities(
+    violations.filter(({ pointer }) => !unfilled.has(pointer)),
+    scope.severities,
+    metadata,
+    kind,
+  );
   const told = [...envelope, ...filled.problems, ...judged];
   const problems = [...told, ...alteredNumbers(document, told, kind)];
   const name = metadata["name"];
   const address = typeof name === "string" && isObject(spec) ? addressOf(kind, name, spec) : undefined;
-  const hasRefusedRecords = violations.length < found.length;
-  const core = { document, isSelected, kind, problems, filled, hasRefusedRecords };
-  if (address === undefined || typeof name !== "string" || !isObject(spec)) return core;
-  const isSound = !hasError(problems) || (kind.lifecycle === "records" && isReadable(problems));
-  const subject: RuleSubject = { address, kind: kind.name, name, metadata, spec };
-  return isSound ? { ...core, address, subject } : { ...core, address };
+  const core = { document, isSelected, kind, problems, filled, isSound: false };
+  if (address === undefined || typeof name !== "string") return core;
+  const mended = shapedBeside(violations, whole, check)?.["spec"];
+  if (!isObject(mended)) return { ...core, address, name };
+  const subject: RuleSubject = { address, kind: kind.name, name, metadata, spec: mended };
+  const isSound =
+    !hasError(problems) || (kind.lifecycle === "records" && isReadable(problems) && !hasMoved(spec, mended));
+  return { ...core, address, name, subject, isSound };
+}
+
+/** Whether what may hold the records stands under another name than it was written. */
+function hasMoved(spec: Json, mended: JsonObject): boolean {
+  if (!isObject(spec)) return true;
+  return Object.entries(mended).some(([key, value]) => !Object.hasOwn(spec, key) && typeof value === "object");
 }
 
 /** An unknown field hides no record: the batch's opt-outs can still be told. */

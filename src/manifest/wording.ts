@@ -45,6 +45,8 @@ export function unknownField(
     atKey: true,
     message: `${shown} is unknown${meant === undefined ? "" : `; did you mean \`${meant}\`?`}`,
     hint: meant === undefined ? removal(known) : `Rename it to ${meant}.`,
+    keepsShape: true,
+    ...(meant === undefined ? {} : { meant: { pointer: below(parent, meant) } }),
     ...(isShown ? { length: name.length } : {}),
   };
   return { problem, meant };
@@ -71,10 +73,11 @@ export function problemOf(error: ErrorObject, pointer: string, scope: ViolationS
   if (error.keyword === "type") return wrongType(error, pointer, data, scope);
   const own = ownCode(pointer, scope);
   if (own !== undefined) {
-    return { code: own.code, severity: "error", pointer, message: own.message(data), hint: own.hint };
+    const words = ownWords(own, data);
+    return { code: own.code, severity: "error", pointer, ...words, keepsShape: true };
   }
   if (error.keyword === "enum" || error.keyword === "const") return notOneOf(error, pointer, data, scope);
-  return { code: "CX2005", severity: "error", pointer, ...otherWords(error, pointer, data) };
+  return { code: "CX2005", severity: "error", pointer, ...otherWords(error, pointer, data), keepsShape: true };
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -99,14 +102,30 @@ function wrongType(error: ErrorObject, pointer: string, data: Json, scope: Viola
   const types = ([] as string[]).concat(error.params["type"] as string | string[]);
   const words = wrongTypeWords(types, pointer, data, scope);
   const own = ownCode(pointer, scope);
-  const at = { severity: "error", pointer, isFixed: true } as const;
+  const meant = misreadText(types, pointer, data, scope);
+  const at = {
+    severity: "error",
+    pointer,
+    isFixed: true,
+    ...(meant === undefined ? {} : { meant: { text: meant } }),
+  } as const;
   if (own === undefined) return { ...at, code: "CX2003", ...words };
   const isMisread = /^(?:Quote|Write \S+ without quotes)/.test(words.hint);
-  return { ...at, code: own.code, ...(isMisread ? words : { message: own.message(data), hint: own.hint }) };
+  return { ...at, code: own.code, ...(isMisread ? words : ownWords(own, data)) };
+}
+
+function ownWords({ message, hint }: SchemaCode, data: Json): { readonly message: string; readonly hint: string } {
+  return { message: message(data), hint: typeof hint === "string" ? hint : hint(data) };
 }
 
 function ownCode(pointer: string, scope: ViolationScope): SchemaCode | undefined {
   return scope.schemaCodes.find((each) => matchesPointer(each.pointer, pointer));
+}
+
+/** How a text was written that YAML reads as a number or as true or false. */
+function misreadText(types: readonly string[], pointer: string, data: Json, scope: ViolationScope): string | undefined {
+  const isMisread = types.includes("string") && (typeof data === "number" || typeof data === "boolean");
+  return isMisread && !scope.isPrivate(pointer) ? scope.written(pointer) : undefined;
 }
 
 /** "`spec.body` must be text, but is a number", and how to quote what YAML reads as something else. */
@@ -118,21 +137,21 @@ export function wrongTypeWords(
 ): { readonly message: string; readonly hint: string } {
   const path = humanPath(pointer);
   const wanted = types.map((type) => typeNames[type] ?? type).join(" or ");
-  const written = scope.written(pointer);
-  const isScalarData = typeof data === "number" || typeof data === "boolean";
-  if (types.includes("string") && isScalarData && written !== undefined && !scope.isPrivate(pointer)) {
-    const hint = `Quote it: "${written}".`;
-    if (written.startsWith("+") && typeof data === "number") {
+  const misread = misreadText(types, pointer, data, scope);
+  if (misread !== undefined) {
+    const hint = `Quote it: "${misread}".`;
+    if (misread.startsWith("+") && typeof data === "number") {
       return { message: `\`${path}\` is read as the number ${plainNumber(data)} and lost its plus`, hint };
     }
-    if (typeof data === "number" && plainNumber(data) !== written) {
+    if (typeof data === "number" && plainNumber(data) !== misread) {
       return {
-        message: `\`${path}\` must be ${wanted}, but ${written} is read as the number ${plainNumber(data)}`,
+        message: `\`${path}\` must be ${wanted}, but ${misread} is read as the number ${plainNumber(data)}`,
         hint,
       };
     }
-    return { message: `\`${path}\` must be ${wanted}, but ${written} is read as ${typeName(data)}`, hint };
+    return { message: `\`${path}\` must be ${wanted}, but ${misread} is read as ${typeName(data)}`, hint };
   }
+  const written = scope.written(pointer);
   const isYesNo = types.includes("boolean") && typeof data === "string" && /^(?:y|yes|n|no|on|off)$/i.test(data);
   if (isYesNo && written !== undefined) {
     const meant = /^(?:y|yes|on)$/i.test(data) ? "true" : "false";
@@ -168,6 +187,7 @@ export function notAllowed(allowed: readonly Json[], pointer: string, data: Json
     pointer,
     message: `\`${humanPath(pointer)}\` ${given} is ${words.length === 1 ? `not ${list}` : `not one of ${list}`}`,
     hint: meant !== undefined || words.length === 1 ? `Write ${meant ?? words[0]}.` : `Write one of ${list}.`,
+    keepsShape: true,
   };
 }
 

@@ -142,6 +142,7 @@ for (const kind of kinds) {
         };
         const scope: RuleScope = {
           ofKind: <Spec>(name: string) => (name === kind.name ? [subject as unknown as RuleSubject<Spec>] : []),
+          refused: () => [],
           now,
           secret: () => undefined,
           extraLanguages: [],

@@ -66,6 +66,7 @@ function watched(spec: JsonObject, asked: Set<string>): JsonObject {
 const scopeOf = (subjects: readonly Declared[]): RuleScope => ({
   ofKind: <Spec>(name: string) =>
     subjects.filter((one) => one.kind === name) as never as readonly (Declared & { spec: Spec })[],
+  refused: () => [],
   now,
   secret: () => undefined,
   extraLanguages: [],

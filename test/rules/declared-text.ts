@@ -51,6 +51,7 @@ export function findingsOf(text: string, secrets: Readonly<Record<string, string
       subjects
         .map(({ subject }) => subject)
         .filter((subject) => subject.kind === kind) as unknown as readonly RuleSubject<Spec>[],
+    refused: () => [],
     now,
     secret: (variable) => secrets[variable],
     extraLanguages: [],
@@ -99,7 +100,7 @@ function schemaFindings(document: Document): readonly Found[] {
       code: schemaCode?.code ?? "CX2",
       severity: "error",
       message: schemaCode?.message(value) ?? message,
-      hint: schemaCode?.hint ?? "",
+      hint: typeof schemaCode?.hint === "function" ? schemaCode.hint(value) : (schemaCode?.hint ?? ""),
       ...document.place(instancePath),
     };
   });

@@ -26,6 +26,7 @@ const schemas = new Schemas();
 export function scopeOf(subjects: readonly RuleSubject[], extraLanguages: readonly string[] = []): RuleScope {
   return {
     ofKind: <Spec>(kind: string) => subjects.filter((one) => one.kind === kind) as unknown as RuleSubject<Spec>[],
+    refused: () => [],
     now: 0,
     secret: () => undefined,
     extraLanguages,

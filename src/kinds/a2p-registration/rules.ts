@@ -50,6 +50,8 @@ const declaredTemplate: Rule<A2pSpec> = {
     const found = templates.find(({ name }) => name === spec.template);
     const pointer = "/spec/template";
     if (found === undefined) {
+      // A template that lacks a field is declared all the same.
+      if (scope.refused("SmsTemplate").some(({ name }) => name === spec.template)) return;
       const likely = nearest(
         spec.template,
         templates.map(({ name }) => name),

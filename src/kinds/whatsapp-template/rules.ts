@@ -4,11 +4,11 @@ import { aroundPlaceholdersRules } from "./rules/around-placeholders.ts";
 import { authenticationRules } from "./rules/authentication.ts";
 import { bodyRules } from "./rules/body.ts";
 import { buttonFieldRules } from "./rules/button-fields.ts";
-import { buttonRules, buttonType, buttonTypeMessage } from "./rules/buttons.ts";
-import { categoryKnown, categoryMessage, categoryRules } from "./rules/category.ts";
+import { buttonRules, buttonType, buttonTypeHint, buttonTypeMessage } from "./rules/buttons.ts";
+import { categoryHint, categoryKnown, categoryMessage, categoryRules } from "./rules/category.ts";
 import { duplicateRules } from "./rules/duplicates.ts";
 import { footerRules } from "./rules/footer.ts";
-import { formatMessage, headerRules, media } from "./rules/header.ts";
+import { formatHint, formatMessage, headerRules, media } from "./rules/header.ts";
 import { languageRules } from "./rules/language.ts";
 import { languagesOfANameRules } from "./rules/languages-of-a-name.ts";
 import { limitRules } from "./rules/limit.ts";
@@ -39,12 +39,12 @@ export const rules: readonly Rule<WhatsAppSpec>[] = [
 /** Only what the schema itself refuses; a value of the wrong type or a missing field is the schema's own finding. */
 export const schemaCodes: readonly SchemaCode[] = [
   { pointer: "/metadata/name", code: nameLength.code, message: nameLengthMessage, hint: nameLength.hint },
-  { pointer: "/spec/category", code: categoryKnown.code, message: categoryMessage, hint: categoryKnown.hint },
+  { pointer: "/spec/category", code: categoryKnown.code, message: categoryMessage, hint: categoryHint },
   {
     pointer: "/spec/header/format",
     code: media.code,
     message: formatMessage,
-    hint: "Write IMAGE, VIDEO, DOCUMENT or LOCATION; a text header is a plain string.",
+    hint: formatHint,
   },
-  { pointer: "/spec/buttons/*/type", code: buttonType.code, message: buttonTypeMessage, hint: buttonType.hint },
+  { pointer: "/spec/buttons/*/type", code: buttonType.code, message: buttonTypeMessage, hint: buttonTypeHint },
 ];

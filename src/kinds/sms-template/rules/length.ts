@@ -67,7 +67,8 @@ const segmentLimit: Rule<SmsSpec> = {
   *check({ spec }) {
     const message = longestMessage(spec);
     const segmented = segment(message.text);
-    const maxSegments = spec.maxSegments ?? 1;
+    // A limit that the schema refuses has its own finding and counts as the default here.
+    const maxSegments = Math.max(1, spec.maxSegments ?? 1);
     if (segmented.segments <= maxSegments) return;
     const { encoding, units, segments } = segmented;
     const longest = message.text === spec.content ? "" : " with the longest values";

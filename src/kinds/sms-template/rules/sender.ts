@@ -1,8 +1,16 @@
 // Rules on who an SMS comes from: form of the sender, A2P registration of 10DLC numbers; refers to A2pRegistration by name only.
 import type { Rule, SchemaCode } from "../../../contract/diagnostic.ts";
+import type { Json, JsonObject } from "../../../contract/json.ts";
 import { documents, manifest } from "../../_shared/example.ts";
 import { senderOf } from "../sender.ts";
 import type { SmsSpec } from "../spec.ts";
+
+/** Which template a registration names whose other fields cannot be counted on. */
+function templateOf(spec: Json): Json | undefined {
+  return typeof spec === "object" && spec !== null && !Array.isArray(spec)
+    ? (spec as JsonObject)["template"]
+    : undefined;
+}
 
 const quoteHint =
   'Put the sender in quotes, such as "+15035550142" or "58463": without them YAML reads a number and drops the plus.';
@@ -66,6 +74,7 @@ const registeredSender: Rule<SmsSpec> = {
     if (senderOf(spec.fromAddress) !== "10DLC number") return;
     const registrations = scope.ofKind<{ readonly template: string }>("A2pRegistration");
     if (registrations.some((registration) => registration.spec.template === name)) return;
+    if (scope.refused("A2pRegistration").some((registration) => templateOf(registration.spec) === name)) return;
     yield {
       message: `the sender ${spec.fromAddress} is a 10DLC number and no A2pRegistration names the template ${name}`,
       hint: `Declare an A2pRegistration with "template: ${name}", or send from a short code or a toll-free number.`,

@@ -6,6 +6,7 @@ import { counted } from "../../_shared/wording.ts";
 import { countWords } from "../../_shared/words.ts";
 import type { WhatsAppSpec } from "../spec.ts";
 import { textOf } from "../texts.ts";
+import { isMeantForCodes } from "./category.ts";
 import { manifest } from "./manifest.ts";
 
 const pointer = "/spec/body";
@@ -38,7 +39,7 @@ const edges: Rule<WhatsAppSpec> = {
     const first = placeholders[0];
     const last = placeholders.at(-1);
     if (first === undefined || last === undefined) return;
-    if (category !== "AUTHENTICATION" && body.slice(0, first.start).trim() === "") {
+    if (!isMeantForCodes(category) && body.slice(0, first.start).trim() === "") {
       yield {
         message: `body begins with {{${first.name}}}`,
         hint: `Put words before it, for instance "Hello {{${first.name}}}".`,

@@ -5,6 +5,7 @@ import { meta } from "../../_shared/sources.ts";
 import { parseWhatsAppText } from "../../_shared/whatsapp-placeholders.ts";
 import { counted, quoted } from "../../_shared/wording.ts";
 import type { Button, WhatsAppSpec } from "../spec.ts";
+import { isMeantForCodes } from "./category.ts";
 import { manifest } from "./manifest.ts";
 
 const longestLabel = 25;
@@ -195,7 +196,7 @@ const code: Rule<WhatsAppSpec> = {
     for (const { example, pointer } of buttonsOf(spec, "COPY_CODE")) {
       if ((example ?? "").trim() !== "") {
         yield* tooLong("the code", example as string, longestCode, `${pointer}/example`);
-      } else if (spec.category !== "AUTHENTICATION") {
+      } else if (!isMeantForCodes(spec.category)) {
         // The code of AUTHENTICATION is the body's own; for a coupon Meta's pages ask for a sample.
         yield {
           message: "the COPY_CODE button has no example",

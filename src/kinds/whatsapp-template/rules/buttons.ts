@@ -28,6 +28,8 @@ const right = withButtons(link("Track order"), call("Call us"));
 /** The types that Meta and CXone take; OTP is Meta's own name for a copy button of AUTHENTICATION. */
 const types = ["QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"];
 
+const hasType = ({ type }: Button): boolean => types.includes(type) || type === "OTP";
+
 /** What people write by the purpose of a button. */
 const typeWords: Readonly<Record<string, string>> = {
   CALL: "PHONE_NUMBER",
@@ -37,7 +39,14 @@ const typeWords: Readonly<Record<string, string>> = {
   COPY: "COPY_CODE",
 };
 
-/** Also for the schema, whose list of types speaks first. */
+/** Both also for the schema, whose list of types speaks first. */
+export function buttonTypeHint(type: unknown): string {
+  if (typeof type !== "string") return buttonType.hint;
+  const word = type.toUpperCase().replace(/[\s-]+/g, "_");
+  const meant = Object.hasOwn(typeWords, word) ? typeWords[word] : nearest(word, types, 3);
+  return meant === undefined ? buttonType.hint : `Write ${meant}.`;
+}
+
 export function buttonTypeMessage(type: unknown): string {
   if (type === undefined || type === null) return "the button has no type";
   const shown = typeof type === "string" ? quoted(type) : "this";
@@ -57,15 +66,10 @@ export const buttonType: Rule<WhatsAppSpec> = {
     at: { line: 10, column: 15 },
   },
   *check({ spec }) {
-    for (const [at, { type }] of (spec.buttons ?? []).entries()) {
-      if (types.includes(type) || type === "OTP") continue;
-      const word = type.toUpperCase();
-      const meant = Object.hasOwn(typeWords, word) ? typeWords[word] : nearest(type, types, 3);
-      yield {
-        message: buttonTypeMessage(type),
-        hint: meant === undefined ? buttonType.hint : `Did you mean ${meant}?`,
-        pointer: `/spec/buttons/${at}/type`,
-      };
+    for (const [at, button] of (spec.buttons ?? []).entries()) {
+      if (hasType(button)) continue;
+      const { type } = button;
+      yield { message: buttonTypeMessage(type), hint: buttonTypeHint(type), pointer: `/spec/buttons/${at}/type` };
     }
   },
 };
@@ -168,7 +172,8 @@ const oneGroup: Rule<WhatsAppSpec> = {
   },
   *check({ spec: { buttons = [] } }) {
     const at = strayReply(buttons);
-    if (at === undefined) return;
+    // A misspelt type is a finding of its own, and may be the quick reply that is missed.
+    if (at === undefined || !buttons.every(hasType)) return;
     yield {
       message: `quick reply ${quoted(buttons[at]?.text ?? "")} stands apart from the other quick replies`,
       hint: oneGroup.hint,
@@ -202,6 +207,7 @@ const onDesktop: Rule<WhatsAppSpec> = {
       };
       return;
     }
+    if (!buttons.every(hasType)) return;
     const mixed = buttons.findIndex((button) => isReply(button) !== isReply(buttons[0]));
     if (mixed === -1) return;
     yield {

@@ -8,7 +8,22 @@ import { manifest } from "./manifest.ts";
 
 const categories = ["AUTHENTICATION", "MARKETING", "UTILITY"];
 
-/** Also for the schema, whose list of categories speaks first. */
+/** Whether a category is one of Meta's; an absent or a misspelt one has a finding of its own. */
+export function isCategory(category: string | undefined): category is string {
+  return category !== undefined && categories.includes(category);
+}
+
+/** Whether a template is for codes, also when its category is misspelt: nothing else may follow from the slip. */
+export function isMeantForCodes(category: string | undefined): boolean {
+  return /^auth/i.test(category ?? "");
+}
+
+/** Both also for the schema, whose list of categories speaks first. */
+export function categoryHint(category: unknown): string {
+  const meant = typeof category === "string" ? nearest(category.toUpperCase(), categories, 3) : undefined;
+  return meant === undefined ? categoryKnown.hint : `Write ${meant}.`;
+}
+
 export function categoryMessage(category: unknown): string {
   const shown = typeof category === "string" ? quoted(category) : "this";
   return `category ${shown} is none of AUTHENTICATION, MARKETING and UTILITY`;
@@ -33,13 +48,8 @@ body: Your order has left our warehouse today.`),
     at: { line: 7, column: 13 },
   },
   *check({ spec: { category } }) {
-    if (category === undefined || categories.includes(category)) return;
-    const meant = nearest(category, categories, 3);
-    yield {
-      message: categoryMessage(category),
-      hint: meant === undefined ? categoryKnown.hint : `Write ${meant}.`,
-      pointer: "/spec/category",
-    };
+    if (category === undefined || isCategory(category)) return;
+    yield { message: categoryMessage(category), hint: categoryHint(category), pointer: "/spec/category" };
   },
 };
 

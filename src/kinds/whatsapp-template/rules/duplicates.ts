@@ -4,6 +4,7 @@ import { normaliseLanguage } from "../../_shared/languages.ts";
 import { groupBy, perScope, sortedByAddress } from "../../_shared/per-scope.ts";
 import { meta } from "../../_shared/sources.ts";
 import type { WhatsAppSpec } from "../spec.ts";
+import { isMeantForCodes } from "./category.ts";
 import { documents, manifest } from "./manifest.ts";
 
 const contentOf = ({ language, body, footer = "" }: WhatsAppSpec): string =>
@@ -12,7 +13,7 @@ const contentOf = ({ language, body, footer = "" }: WhatsAppSpec): string =>
 const byContent = perScope((scope) =>
   groupBy(
     sortedByAddress(
-      scope.ofKind<WhatsAppSpec>("WhatsAppTemplate").filter(({ spec }) => spec.category !== "AUTHENTICATION"),
+      scope.ofKind<WhatsAppSpec>("WhatsAppTemplate").filter(({ spec }) => !isMeantForCodes(spec.category)),
     ),
     ({ spec }) => contentOf(spec),
   ),
@@ -38,7 +39,7 @@ const repeated: Rule<WhatsAppSpec> = {
     at: { line: 18, column: 9 },
   },
   *check(subject, scope) {
-    if (subject.spec.category === "AUTHENTICATION") return;
+    if (isMeantForCodes(subject.spec.category)) return;
     const first = byContent(scope).get(contentOf(subject.spec))?.[0];
     // Told once a pair, at the later address.
     if (first === undefined || first.address === subject.address) return;

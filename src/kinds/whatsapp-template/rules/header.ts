@@ -148,7 +148,15 @@ const noEmoji: Rule<WhatsAppSpec> = {
 
 const formats = ["IMAGE", "VIDEO", "DOCUMENT", "LOCATION"];
 
-/** Also for the schema, whose list of formats speaks first. */
+/** Both also for the schema, whose list of formats speaks first. */
+export function formatHint(format: unknown): string {
+  if (format === "TEXT") return "Write a text header as a plain string: header: Your order is on its way.";
+  const meant = typeof format === "string" ? nearest(format.toUpperCase(), formats, 3) : undefined;
+  return meant === undefined
+    ? "Write IMAGE, VIDEO, DOCUMENT or LOCATION; a text header is a plain string."
+    : `Write ${meant}.`;
+}
+
 export function formatMessage(format: unknown): string {
   if (format === undefined || format === null) return "header has no format: IMAGE, VIDEO, DOCUMENT or LOCATION";
   const shown = typeof format === "string" ? quoted(format) : "this";
@@ -172,15 +180,7 @@ export const media: Rule<WhatsAppSpec> = {
     if (header === undefined || typeof header === "string") return;
     const { format, example } = header;
     if (format === undefined || !formats.includes(format)) {
-      const meant = format === undefined ? undefined : nearest(format, formats, 3);
-      yield {
-        message: formatMessage(format),
-        hint:
-          format === "TEXT"
-            ? "Write a text header as a plain string: header: Your order is on its way."
-            : `Write ${meant ?? "IMAGE, VIDEO, DOCUMENT or LOCATION"}.`,
-        pointer: `${pointer}/format`,
-      };
+      yield { message: formatMessage(format), hint: formatHint(format), pointer: `${pointer}/format` };
     } else if (format !== "LOCATION" && (example ?? "").trim() === "") {
       yield {
         message: `header of format ${format} has no example`,

@@ -7,6 +7,7 @@ import { parseWhatsAppText } from "../../_shared/whatsapp-placeholders.ts";
 import { counted, listed } from "../../_shared/wording.ts";
 import type { WhatsAppSpec } from "../spec.ts";
 import { textOf } from "../texts.ts";
+import { isCategory } from "./category.ts";
 import { documents, manifest } from "./manifest.ts";
 
 type Subject = RuleSubject<WhatsAppSpec>;
@@ -56,7 +57,7 @@ const sameCategory: Rule<WhatsAppSpec> = {
     at: { line: 17, column: 13 },
   },
   *check(subject, scope): Iterable<Finding> {
-    const other = standard(subject, scope, (one) => one.spec.category);
+    const other = standard(subject, scope, ({ spec: { category } }) => (isCategory(category) ? category : undefined));
     if (other === undefined) return;
     yield {
       message: `category is ${subject.spec.category}, but ${other.spec.category} in language ${languageOf(other)} of the same name`,
