@@ -9,7 +9,7 @@ import { below } from "./pointer.ts";
 import { diagnosticAt } from "./problem.ts";
 import { type AcrossBatches, type Batch, type RowSource, type SummedUp, sumUp } from "./records.ts";
 import { type Resource, recordsPointer } from "./resource.ts";
-import { fileRows, type Row } from "./rows.ts";
+import { fileRows, NoRegularFile, type Row } from "./rows.ts";
 import type { RecordSchema, Schemas } from "./schema.ts";
 
 export interface BatchQuery {
@@ -50,6 +50,8 @@ export async function readBatch(
     return await sumUp(batch);
   }
   const pointer = "/spec/recordsFile";
+  // A file that is not described as it should be is not looked for.
+  if (resource.problems.some((problem) => problem.pointer.startsWith(`${pointer}/`))) return { diagnostics: [] };
   const found = locate(source.file, document.file, query);
   if ("message" in found) {
     const { code, severity, field, message, hint } = found;
@@ -63,6 +65,12 @@ export async function readBatch(
   try {
     return await sumUp({ ...core, source: rows, place, sha256 });
   } catch (error) {
+    const at = below(pointer, source.file.path === undefined ? "fromEnv" : "path");
+    if (error instanceof NoRegularFile) {
+      const message = `the records file ${found.shown} is no regular file`;
+      const facts = { code: error.code, message, hint: error.hint, address: subject.address, pointer: at };
+      return { diagnostics: [diagnosticAt(document.place(at), facts)] };
+    }
     const code = (error as NodeJS.ErrnoException).code;
     if (typeof code !== "string" || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
     return { diagnostics: [unreadable(place, subject.address, `the records file cannot be read (${code})`)] };

@@ -111,6 +111,10 @@ export async function sumUp(batch: Batch): Promise<SummedUp> {
   return { diagnostics, content: new StreamedRecords(batch, summary, Uint8Array.from(laneOfRow), sha256) };
 }
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function digestProblem(batch: Batch, sha256: string): Diagnostic | undefined {
   if (batch.sha256 === undefined || batch.sha256.value.toLowerCase() === sha256) return undefined;
   return diagnosticAt(batch.sha256.place, {
@@ -188,7 +192,7 @@ class Judge {
     const more = diagnosticAt(this.#batch.place, {
       code: "CX3694",
       severity: this.#hiddenErrors > 0 ? "error" : "warning",
-      message: `${hidden} more findings in this batch (${this.#hiddenErrors} errors)`,
+      message: `${counted(hidden, "more finding")} in this batch (${counted(this.#hiddenErrors, "error")})`,
       hint: "Correct those that are listed and validate again.",
       address: this.#batch.address,
     });

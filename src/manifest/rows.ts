@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { CsvError, parse } from "csv-parse";
+import { Failure } from "../base/failure.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import { openRegular } from "./files.ts";
 import { nearest } from "./nearest.ts";
@@ -23,7 +24,7 @@ export interface Row {
 }
 
 /** Codes of RULES, PreferenceBatch: header and columns, a line that cannot be read, a file that cannot be opened, a record's form. */
-const codes = { columns: "CX3617", line: "CX3618", file: "CX3619", form: "CX3620" } as const;
+const codes = { columns: "CX3617", line: "CX3618", form: "CX3620" } as const;
 
 export interface Fault {
   readonly code: string;
@@ -39,6 +40,15 @@ export interface RowsFile {
   readonly schema: RecordSchema | undefined;
 }
 
+/** A folder, a device or a pipe stands where the file should be. */
+export class NoRegularFile extends Failure {
+  readonly code = "CX3619";
+
+  constructor(path: string) {
+    super(`${path} is no regular file`, { hint: "Replace it by a regular file." });
+  }
+}
+
 export type Wanted = (index: number) => boolean;
 
 /** Streams a file in blocks of rows. Rows that `isWanted` refuses are counted and not parsed. `ended` gets the hex SHA-256 of all bytes. */
@@ -48,21 +58,7 @@ export async function* fileRows(
   ended: (sha256: string) => void,
 ): AsyncGenerator<readonly Row[]> {
   const descriptor = openRegular(file.path);
-  if (descriptor === undefined) {
-    yield [
-      {
-        index: 0,
-        line: 1,
-        fault: {
-          code: codes.file,
-          message: "the file is no regular file",
-          hint: "Replace it by a regular file.",
-          isFatal: true,
-        },
-      },
-    ];
-    return;
-  }
+  if (descriptor === undefined) throw new NoRegularFile(file.path);
   const stream = createReadStream("", { fd: descriptor, highWaterMark: 256 * 1024 });
   const hash = createHash("sha256");
   async function* hashed(): AsyncGenerator<Buffer> {
@@ -177,27 +173,29 @@ async function* csvRows(
   let header: readonly string[] | undefined;
   let index = 0;
   let block: Row[] = [];
+  // csv-parse takes a \r\n inside quotes for two line breaks.
+  let miscounted = 0;
+  let lastLine = 0;
   try {
     for await (const item of parser) {
       const { record: cells, info } = item as {
         readonly record: readonly string[];
         readonly info: { readonly lines: number };
       };
+      miscounted += breaksIn(cells, /\r\n/g);
+      lastLine = info.lines - miscounted;
+      const line = lastLine - breaksIn(cells, /\r\n|\n|\r/g);
       if (header === undefined) {
         const fault = headerFault(cells, schema);
         if (fault !== undefined) {
-          yield [{ index: 0, line: info.lines, fault }];
+          yield [{ index: 0, line, fault }];
           return;
         }
         header = cells;
         continue;
       }
       const at = index++;
-      block.push(
-        isWanted(at)
-          ? { index: at, line: info.lines, ...csvRecord(header, cells, schema) }
-          : { index: at, line: info.lines },
-      );
+      block.push(isWanted(at) ? { index: at, line, ...csvRecord(header, cells, schema) } : { index: at, line });
       if (block.length >= blockRows) {
         yield block;
         block = [];
@@ -205,7 +203,9 @@ async function* csvRows(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = Number((error as { lines?: unknown }).lines ?? 1);
+    // A quote that is never closed is noticed far behind; it stands in the row after the last that was read.
+    const isOpen = error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE";
+    const line = isOpen ? lastLine + 1 : Number((error as { lines?: unknown }).lines ?? 1) - miscounted;
     const fault = {
       code: codes.line,
       message: `the CSV cannot be read from here on (${error.code})`,
@@ -228,6 +228,10 @@ async function* csvRows(
       },
     ];
   } else yield block;
+}
+
+function breaksIn(cells: readonly string[], lineBreak: RegExp): number {
+  return cells.reduce((sum, cell) => sum + (cell.match(lineBreak)?.length ?? 0), 0);
 }
 
 function headerFault(header: readonly string[], schema: RecordSchema | undefined): Fault | undefined {

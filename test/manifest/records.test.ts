@@ -149,8 +149,8 @@ test("records files stay inside the project and are regular files", async (t) =>
     [join(root, "lists/a.ndjson"), ["lists/a.yaml:6:11 CX3615"]],
     ["link.ndjson", ["lists/a.yaml:6:11 CX3615"]],
     ["lost.ndjson", ["lists/a.yaml:6:11 CX3619"]],
-    ["pipe.ndjson", ["lists/pipe.ndjson:1:1 CX3619"]],
-    [".", ["lists:1:1 CX3619"]],
+    ["pipe.ndjson", ["lists/a.yaml:6:11 CX3619"]],
+    [".", ["lists/a.yaml:6:11 CX3619"]],
   ];
   for (const [path, expected] of cases) {
     write("lists/a.yaml", fileList("a", path, content));
@@ -198,6 +198,12 @@ test("a CSV that is not as documented names the line and repeats no cell", async
     ["", ["lists/a.csv:1:1 CX3617"]],
     ["who,yes\npablo,true\npablo2\npablo3,perhaps\n", ["lists/a.csv:3:1 CX3618", "lists/a.csv:4:1 CX3620"]],
     ['who,yes\npablo,true\n"pab"lo,true\npablo4,false\n', ["lists/a.csv:3:1 CX3618"]],
+    // Of a row of several lines the first is named.
+    [
+      'who,yes,note\r\npablo,perhaps,"a\r\nb\r\nc"\r\npablo2,perhaps,\r\n',
+      ["lists/a.csv:2:1 CX3620", "lists/a.csv:5:1 CX3620"],
+    ],
+    ['who,yes\npablo,true\n"pablo2,true\npablo3,true\npablo4,false\n', ["lists/a.csv:3:1 CX3618"]],
   ];
   const { read, write } = project(t);
   for (const [content, expected] of cases) {

@@ -33,6 +33,20 @@ test("a template that is not declared is told with the nearest name", () => {
   assert.match(missing?.hint ?? "", /Write "parcel"/);
 });
 
+test("a claim of compliance describes nothing, however its nouns are put", () => {
+  for (const claim of [
+    "Standard TCPA compliant opt-in language for this campaign",
+    "Our text messages comply with CTIA rules and the TCPA in full.",
+    "Consent was obtained in accordance with the TCPA for all phone numbers.",
+  ])
+    assert.deepEqual(codesOf(registration({ optInLanguage: claim })), ["CX3304"], claim);
+  for (const described of [
+    "TCPA compliant: customers opt in by texting JOIN to 58463 in our stores.",
+    "Customers opt in on our website at checkout and consent was given there, in line with the TCPA.",
+  ])
+    assert.deepEqual(codesOf(registration({ optInLanguage: described })), [], described);
+});
+
 test("the edges of lengths count characters and not UTF-16 units", () => {
   const table: readonly (readonly [Record<string, string>, readonly string[]])[] = [
     [{ campaignName: "😀".repeat(255) }, []],

@@ -72,3 +72,11 @@ test("what a variable that nobody set leaves open hides nothing else", async () 
   const spec = `  language: en\n  category: UTILITY\n  body: "Hello \${shop}, your order is packed."\n  footer: ${long}\n`;
   assert.deepEqual(await brief(whatsApp(spec)), ["7:16 CX1026", "8:71 CX3017"]);
 });
+
+test("a records file whose description is wrong is not opened, and a folder in its place is told at the path", async () => {
+  const batch = (path: string, format: string): string =>
+    `${head("PreferenceBatch", "checkout")}  source: checkout\n  recordsFile:\n    path: ${path}\n    format: ${format}\n    sha256: ${"a".repeat(64)}\n`;
+  assert.deepEqual(await brief(batch('""', "csv")), ["7:11 CX2005"]);
+  assert.deepEqual(await brief(batch("records.csv", "xlsx")), ["8:13 CX2004"]);
+  assert.deepEqual(await brief(batch(".", "csv")), ["7:11 CX3619"]);
+});

@@ -49,10 +49,10 @@ export function checkRecord(record: Json, spec: PreferenceSpec, now: number): re
 /** Why a value is no record at all, or lacks or adds a field. */
 export function formProblem(record: Json): RecordFinding | undefined {
   const hint = `Write the fields ${listed(recordFields, "and")}; ${listed(requiredFields, "and")} are required.`;
-  const finding = (message: string, pointer = ""): RecordFinding => ({
+  const finding = (message: string, pointer = "", fix = hint): RecordFinding => ({
     code: codes.recordForm,
     message,
-    hint,
+    hint: fix,
     pointer,
   });
   if (typeof record !== "object" || record === null || Array.isArray(record))
@@ -62,10 +62,13 @@ export function formProblem(record: Json): RecordFinding | undefined {
   if (missing.length > 0) return finding(`the record lacks ${listed(missing, "and")}`);
   const unknown = Object.keys(fields).find((field) => !recordFields.includes(field));
   if (unknown !== undefined) {
-    const shown = /^[A-Za-z][A-Za-z_]{0,39}$/.test(unknown) ? ` "${unknown}"` : "";
-    return finding(`the record has a field${shown} that is not documented`);
+    const isShown = /^[A-Za-z][A-Za-z_]{0,39}$/.test(unknown);
+    const message = `the record has a field${isShown ? ` "${unknown}"` : ""} that is not documented`;
+    return finding(message, isShown ? `/${unknown}` : "");
   }
-  return typeof fields["optIn"] === "boolean" ? undefined : finding("optIn is neither true nor false", "/optIn");
+  if (typeof fields["optIn"] === "boolean") return undefined;
+  const fix = "Write optIn: true or optIn: false, without quotes.";
+  return finding("optIn is neither true nor false", "/optIn", fix);
 }
 
 /** What a text that is no UUID looks like; here every row of digits counts as a phone number. */

@@ -29,7 +29,10 @@ export const schemaCodes: readonly SchemaCode[] = [
   {
     pointer: "/spec/regulatoryRegion",
     code: codes.region,
-    message: () => "regulatoryRegion is none of GDPR, CCPA, TCPA and NONE",
+    message: (value) => {
+      const isShown = typeof value === "string" && /^[A-Za-z_-]{1,20}$/.test(value);
+      return `regulatoryRegion${isShown ? ` "${value}"` : ""} is none of GDPR, CCPA, TCPA and NONE`;
+    },
     hint: regionHint,
   },
   {

@@ -4,7 +4,7 @@ import { countBytes, countCodePoints, offsetAfterBytes } from "../../_shared/mea
 import { nearest } from "../../_shared/nearest.ts";
 import { partSizes, segment } from "../../_shared/segments.ts";
 import { project } from "../../_shared/sources.ts";
-import { quoted } from "../../_shared/wording.ts";
+import { counted, quoted } from "../../_shared/wording.ts";
 import { composed } from "../message.ts";
 import type { DigitalSpec } from "../spec.ts";
 import { withChannels, withContent } from "./manifest.ts";
@@ -89,7 +89,7 @@ const whatsAppBytes: Rule<DigitalSpec> = {
       const offset = offsetAfterBytes(content, mostWhatsAppBytes);
       yield {
         message: `block ${quoted(id)} has ${bytes} bytes in ${countCodePoints(content)} characters; the limit for whatsapp is ${mostWhatsAppBytes} bytes`,
-        hint: `Shorten the block by ${bytes - mostWhatsAppBytes} bytes, or split it into two blocks.`,
+        hint: `Shorten the block by ${counted(bytes - mostWhatsAppBytes, "byte")}, or split it into two blocks.`,
         pointer: `/spec/contentBlocks/${at}/content`,
         offset,
         length: content.length - offset,
@@ -129,12 +129,12 @@ const oneSegment: Rule<DigitalSpec> = {
     if (!spec.channels.includes("sms")) return;
     const { encoding, units, segments, offender } = segment(composed(spec.contentBlocks));
     if (segments <= 1) return;
-    const unit = encoding === "GSM-7" ? "septets" : "units";
-    const size = `${encoding}, ${units} ${unit}, one holds ${partSizes[encoding].single}`;
+    const unit = encoding === "GSM-7" ? "septet" : "unit";
+    const size = `${encoding}, ${counted(units, unit)}, one holds ${partSizes[encoding].single}`;
     if (offender === undefined) {
       yield {
         message: `the message for sms needs ${segments} segments (${size})`,
-        hint: `Shorten the message by ${units - partSizes[encoding].single} ${unit}, or leave sms to a template of its own.`,
+        hint: `Shorten the message by ${counted(units - partSizes[encoding].single, unit)}, or leave sms to a template of its own.`,
         ...placeIn(spec, 0),
       };
       return;

@@ -36,8 +36,10 @@ const senderForm: Rule<SmsSpec> = {
     if (senderOf(spec.fromAddress) !== undefined) return;
     const isNumber = /^[\d+ ().-]+$/.test(spec.fromAddress);
     const digits = spec.fromAddress.replace(/\D/g, "");
+    // After a plus the country comes first: ten digits there are not those of a US number.
+    const isNational = digits.length === 10 && !spec.fromAddress.startsWith("+");
     const hint =
-      isNumber && (digits.length === 10 || (digits.length === 11 && digits.startsWith("1")))
+      isNumber && (isNational || (digits.length === 11 && digits.startsWith("1")))
         ? `Write it as "+1${digits.slice(-10)}", in quotes.`
         : formHint;
     yield {
