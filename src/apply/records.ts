@@ -135,7 +135,22 @@ async function sendChunk(
   if (!isAnswered)
     return { isAnswered, open: open.length + (chunk.optOut ? rejected : 0), ...(error === undefined ? {} : { error }) };
   await sending.run.append([{ ...recordsFacts(sending, chunk), phase: "event", action: "records" }]);
-  return { isAnswered, open: 0 };
+  // A refusal is an answer, and the author is told which.
+  return { isAnswered, open: 0, ...(error instanceof Refused ? { error } : {}) };
+}
+
+/** The refusal of one record, its fields named from the batch's spec: CXone knows only the call in which the record stood. */
+function located(error: Refused, { kind, declared }: RecordsSending, record: JsonObject): Refused {
+  const { fieldErrors } = error.call;
+  if (fieldErrors === undefined) return error;
+  const source = kind.source(declared.spec);
+  const key = kind.recordKey(record);
+  const at = "inline" in source ? source.inline.findIndex((each) => kind.recordKey(each as JsonObject) === key) : -1;
+  const named = fieldErrors.map(({ field, message }) => ({
+    field: at === -1 ? "/recordsFile" : `/records/${at}/${field.replace(/^(?:\/?\d+|\[\d+\])?[./]?/, "")}`,
+    message,
+  }));
+  return new Refused(error.message, { ...error.call, fieldErrors: named }, { hint: error.hint, cause: error.cause });
 }
 
 function recordsFacts(
@@ -168,7 +183,7 @@ async function sendSome(
     if (!(error instanceof Refused)) return { open: some, rejected: 0, error };
     if (some.length === 1) {
       counts.rejected++;
-      return { open: [], rejected: 1, error };
+      return { open: [], rejected: 1, error: located(error, sending, some[0] as JsonObject) };
     }
     const half = Math.ceil(some.length / 2);
     const left = await sendSome(sending, chunk, some.slice(0, half), counts, lane, false);

@@ -246,6 +246,11 @@ async function handle(
   if (typeof fault?.how === "number")
     answer = {
       ...refuse(fault.how, "made up"),
+      ...(fault.fields === undefined
+        ? {}
+        : {
+            body: { message: "made up", errors: fault.fields.map((field) => ({ field, message: "cannot be taken" })) },
+          }),
       headers: fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter },
     };
   const exchange = {

@@ -48,6 +48,8 @@ export type Fault = {
   /** A status to answer with, or the way in which the answer is spoiled. */
   readonly how: number | "lost" | "truncated";
   readonly retryAfter?: string;
+  /** What `errors[].field` says of each field that is refused. */
+  readonly fields?: readonly string[];
   readonly skip?: number;
   readonly times?: number;
 };

@@ -110,4 +110,5 @@ export default records<PreferenceState>({
   observeAll,
   call,
   answers,
+  pointerOf: (field) => `/spec${field}`,
 });
