@@ -5,7 +5,7 @@ const tries = 3;
 const negligibleMs = 20;
 
 /** Processor time for the large input divided by that for the small one, the least of several tries; 1 when both are negligible. */
-export function growth(run: (size: number) => void, small: number, large: number): number {
+export function growth(run: (size: number) => unknown, small: number, large: number): number {
   run(small);
   const least = (size: number): number =>
     Math.min(...Array.from({ length: tries }, () => processorMs(() => run(size))));
