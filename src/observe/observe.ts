@@ -74,6 +74,7 @@ async function observeKind(observing: Observing, kind: ObservedKind, notes: Diag
       continue;
     }
     // "Missing" is only a typed 404 on the object itself; a list that lacks it proves nothing.
+    seen.add(id);
     const observed = await kind.read(api, one);
     if (observed !== undefined) found.push(observed);
     // A job that has ended well and a version that is not shown yet: CXone is still at it.

@@ -46,6 +46,22 @@ scenario(
 );
 
 scenario(
+  "without lists an object that bears several versions of the ledger is read once and stays owned",
+  { apis: { messaging: off("list") } },
+  async (project) => {
+    project.double.knobs.list = false;
+    for (const words of ["your code is", "here is your code"]) {
+      project.put(sms("otp", { content: `Acme: ${words} {{code}}. Reply STOP to opt out.` }));
+      await project.applied(0);
+    }
+    project.mark();
+    const made = await project.isSettled();
+    assert.deepEqual(made.unmanaged, []);
+    assert.equal(project.reads.length, 1, project.reads.join("\n"));
+  },
+);
+
+scenario(
   "without lists a pending template is still read, by its id",
   { apis: { omnichannel: off("list") } },
   async (project) => {

@@ -70,10 +70,14 @@ export async function listOrKnown(
     }
     return found;
   }
+  // One object bears every version of a mutable resource: what CXone does not count itself is read once.
+  const whole = new Set<string>();
   for (const one of known) {
-    if (one.remoteId === undefined) continue;
+    if (one.remoteId === undefined || whole.has(one.remoteId)) continue;
     const observed = await read(api, one);
-    if (observed !== undefined) found.push(observed);
+    if (observed === undefined) continue;
+    found.push(observed);
+    if (observed.version === undefined) whole.add(observed.remoteId);
   }
   return found;
 }
