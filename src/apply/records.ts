@@ -40,6 +40,8 @@ export interface RecordsOutcome {
 /** CXONE-API §7: at most 100 records a call, halved twice under repeated 429s. */
 const mostPerCall = 100;
 const leastPerCall = 25;
+/** So many calls without a 429 are quiet, and the size doubles again. */
+const quietCalls = 3;
 /** How often records without a definite answer are sent again in one run; timestamp-wins makes that safe. */
 const mostRounds = 4;
 
@@ -63,7 +65,7 @@ export async function sendLane(sending: RecordsSending, optOut: boolean): Promis
   let error: CallFailure | undefined;
   let unconfirmedOptOuts = 0;
   let isComplete = true;
-  const lane = { size: mostPerCall };
+  const lane: Lane = { size: mostPerCall, quiet: 0 };
   for await (const chunk of declared.records.chunks((one) => one.optOut === optOut && !answered.has(one.digest))) {
     if (sending.isStopped())
       return {
@@ -84,6 +86,22 @@ export async function sendLane(sending: RecordsSending, optOut: boolean): Promis
     if (done.error !== undefined && !(done.error instanceof Refused)) break;
   }
   return { counts, unconfirmedOptOuts, isComplete, wasStopped: false, ...(error === undefined ? {} : { error }) };
+}
+
+/** How many records a call takes now, and how many calls in a row met no 429. */
+interface Lane {
+  size: number;
+  quiet: number;
+}
+
+/** Cascading 429s halve the calls that follow; quiet restores them (CXONE-API §7). */
+function adapt(lane: Lane, limits: number, hasPassed: boolean): void {
+  if (limits > 0) lane.quiet = 0;
+  if (!hasPassed || limits > 1) lane.size = Math.max(leastPerCall, Math.floor(lane.size / 2));
+  else if (limits === 0 && ++lane.quiet === quietCalls) {
+    lane.quiet = 0;
+    lane.size = Math.min(mostPerCall, lane.size * 2);
+  }
 }
 
 interface ChunkDone {
@@ -107,7 +125,7 @@ async function sendChunk(
   chunk: Chunk,
   wanted: readonly JsonObject[],
   counts: RecordCounts,
-  lane: { size: number },
+  lane: Lane,
 ): Promise<ChunkDone> {
   let open = wanted;
   let rejected = 0;
@@ -172,14 +190,16 @@ async function sendSome(
   chunk: Chunk,
   some: readonly JsonObject[],
   counts: RecordCounts,
-  lane: { size: number },
+  lane: Lane,
   isWhole: boolean,
 ): Promise<Attempt> {
   try {
-    return await call(sending, chunk, some, counts, isWhole);
+    const { limits, ...attempt } = await call(sending, chunk, some, counts, isWhole);
+    adapt(lane, limits, true);
+    return attempt;
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
-    if (error instanceof Limited) lane.size = Math.max(leastPerCall, Math.floor(lane.size / 2));
+    if (error instanceof Limited) adapt(lane, 1, false);
     if (!(error instanceof Refused)) return { open: some, rejected: 0, error };
     if (some.length === 1) {
       counts.rejected++;
@@ -203,7 +223,7 @@ async function call(
   some: readonly JsonObject[],
   counts: RecordCounts,
   isWhole: boolean,
-): Promise<Attempt> {
+): Promise<Attempt & { readonly limits: number }> {
   const { kind, api, run, ledger, world } = sending;
   const generation = ledger.generation("records", sending.declared.address, chunk.digest);
   const { idempotencyKey, path, headers, body } = kind.call(some, generation);
@@ -251,7 +271,7 @@ async function call(
     counts.sent += some.length;
     for (const status of ["created", "updated", "unchanged", "skipped", "rejected"] as const)
       counts[status] += tally[status];
-    return { open, rejected: tally.rejected, isRecorded: isAnswered };
+    return { open, rejected: tally.rejected, isRecorded: isAnswered, limits: answer.limits ?? 0 };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";

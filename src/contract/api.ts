@@ -22,6 +22,8 @@ export interface Answer {
   readonly etag?: string;
   readonly requestId: string;
   readonly latencyMs: number;
+  /** How many 429s came before this answer; absent for none. */
+  readonly limits?: number;
 }
 
 /** `path` names an entry of the family's path table (configurable); segments are percent-encoded by the client. */

@@ -84,6 +84,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
   const perform = async (prepared: Prepared, send?: SendCall): Promise<Answer> => {
     let requestId = "";
     let hasReplayed = false;
+    let limits = 0;
     const attemptOnce = async (): Promise<Trial<Answered>> => {
       let { asked, exchange, token } = await attempt(prepared, send);
       // Once per call: an endless loop on 401 is what CXONE-API §11 warns of.
@@ -93,6 +94,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
         ({ asked, exchange, token } = await attempt(prepared, send));
       }
       if (exchange.kind === "answer" && exchange.status === 401) tokens.drop(token);
+      if (exchange.kind === "answer" && exchange.status === 429) limits += 1;
       requestId = asked.requestId;
       return judge(exchange, asked, world.clock.now());
     };
@@ -100,7 +102,14 @@ export function callFamily(options: CallOptions): FamilyCaller {
     const onRetry = noteRetry(options, method, prepared.path);
     const { status, body, headers, latencyMs } = await persist(patience, prepared.isUrgent, onRetry, attemptOnce);
     const etag = headers.get("etag");
-    return { status, body, requestId, latencyMs, ...(etag === null ? {} : { etag }) };
+    return {
+      status,
+      body,
+      requestId,
+      latencyMs,
+      ...(etag === null ? {} : { etag }),
+      ...(limits === 0 ? {} : { limits }),
+    };
   };
 
   return {

@@ -226,6 +226,34 @@ scenario("cascading 429s halve the batch, and every record still arrives", {}, a
 });
 
 scenario(
+  "a call that only passed after several 429s makes the next ones smaller, and quiet restores them",
+  {},
+  async (project) => {
+    project.double.fault({
+      family: "preferences",
+      method: "POST",
+      path: /batch$/,
+      when: "before",
+      how: 429,
+      retryAfter: "1",
+      times: 3,
+    });
+    project.put(
+      batch(
+        "may",
+        range(0, 500, (number) => optOut(number)),
+      ),
+    );
+    await project.applied(0);
+    const accepted = project.requests
+      .filter((each) => each.path.endsWith("/batch") && each.status === 200)
+      .map((each) => (each.body as Row[]).length);
+    assert.deepEqual(accepted, [100, 50, 50, 50, 50, 100, 100]);
+    assert.equal(project.double.consents.length, 500);
+  },
+);
+
+scenario(
   "a record that CXone rejects makes the run red and is asked again; the others are answered",
   { isOpenEnded: true },
   async (project) => {

@@ -274,6 +274,12 @@ test("429s halve the calls, not under 25, and the next chunk stays small", async
   assert.equal(small.outcome.counts.sent, 100);
 });
 
+test("quiet restores the calls: three without a 429 double their size", async () => {
+  const chunks = [0, 200, 400, 600].map((first) => chunkOf(100, true, first));
+  const sent = await send({ chunks, replies: [limited(), "c", "c", "c", "c", "c", "c"] });
+  assert.deepEqual(sent.sizes, [100, 50, 50, 50, 50, 100, 100]);
+});
+
 test("a family that refuses the credentials is not asked for the next chunk", async () => {
   const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
   const unauthorised = new Unauthorised("401", facts, { hint: "" });
