@@ -131,14 +131,23 @@ async function performRecords(
   finish: (step: Step, end: StepEnd) => void,
 ): Promise<void> {
   const lanes = new Map<Step, RecordsOutcome>();
-  for (const step of steps) lanes.set(step, await lane(performing, step, assignmentOf(step), true));
+  const { clock } = performing.world;
+  const spentMs = new Map<Step, number>();
+  for (const step of steps) {
+    const startedAt = clock.now();
+    lanes.set(step, await lane(performing, step, assignmentOf(step), true));
+    spentMs.set(step, clock.now() - startedAt);
+  }
   for (const step of steps) {
     const first = lanes.get(step) as RecordsOutcome;
     const assignment = assignmentOf(step);
     // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
+    const startedAt = clock.now();
     const goesOn = first.isComplete && (assignment.optInsToSend ?? 0) > 0;
     const second = goesOn ? await lane(performing, step, assignment, false) : undefined;
-    finish(step, await endOfRecords(performing, step, assignment, first, second));
+    const latencyMs = (spentMs.get(step) ?? 0) + clock.now() - startedAt;
+    const end = await endOfRecords(performing, step, assignment, first, second);
+    finish(step, { ...end, outcome: { ...end.outcome, latencyMs } });
   }
 }
 

@@ -1,5 +1,6 @@
 // What apply and settle share: progress, gentle stopping, and telling what was done. It decides nothing that the library decides.
 
+import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Applied, ReconcileOptions } from "../library/apply.ts";
 import { attributionOf } from "../library/attribution.ts";
 import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
@@ -62,6 +63,8 @@ export async function reconcile(
   return exit;
 }
 
+const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
+
 interface Ended {
   readonly applied: Applied;
   readonly decided: readonly Decided[];
@@ -77,12 +80,18 @@ async function print({ applied, decided, exit, wasShown, flag }: Ended, { common
     import("../report/diagnostics.ts"),
   ]);
   const { plan, manifests, refusals, outcomes, pending, left, wasDeclined } = applied;
-  const all = [...refusals, ...(wasShown ? [] : plan.diagnostics)];
-  const told = common.quiet ? all.filter((diagnostic) => diagnostic.severity === "error") : all;
+  // The lane of the opt-outs goes past manifests with errors, and does not keep silent about them.
+  const passed = plan.options.optOutsOnly === true ? manifests.diagnostics.filter(isError) : [];
+  const all = [...refusals, ...passed, ...(wasShown ? [] : plan.diagnostics)];
+  const told = common.quiet ? all.filter(isError) : all;
   terminal.err(diagnosticsText(told, { sources: manifests.sources, paint: terminal.paintErr }));
   if (common.format === "json") {
     const { blocked } = plan;
-    terminal.outRaw(`${harmlessJson({ digest: applied.digest, outcomes, pending, exit, decided, blocked, left })}\n`);
+    // One shape for every outcome: no id is null, no call took no time.
+    const whole = outcomes.map((one) => ({ ...one, remoteId: one.remoteId ?? null, latencyMs: one.latencyMs ?? 0 }));
+    terminal.outRaw(
+      `${harmlessJson({ digest: applied.digest, outcomes: whole, pending, exit, decided, blocked, left })}\n`,
+    );
     return;
   }
   const view = { outcomes, decided, pending, blocked: plan.blocked, left, wasDeclined, wasStopped: exit === 130, flag };

@@ -5,8 +5,13 @@ import type { Body } from "./body.ts";
 
 const longest = 300;
 const mostFieldErrors = 50;
-/** Upper-case words are names of states and categories, which a message needs and nobody minds. */
-const stateName = /^[A-Z]+(_[A-Z]+)*$/;
+/** Names of states, categories and formats that the contract knows: a message needs them and nobody minds. */
+const known = new Set(
+  (
+    "PENDING APPROVED REJECTED DEPRECATED ACTIVE DRAFT PENDING_REVIEW AUTHENTICATION MARKETING UTILITY TRANSACTIONAL OTP " +
+    "QUICK_REPLY URL PHONE_NUMBER COPY_CODE IMAGE VIDEO DOCUMENT LOCATION GDPR CCPA TCPA NONE"
+  ).split(" "),
+);
 /** Control characters, line separators, zero-width and bidirectional marks: they would forge lines of a log. */
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** Ids and telephone numbers may be contacts, even where the request did not hold them. */
@@ -14,7 +19,7 @@ const personal = /(?<![^\s@"'<>])[^\s@"'<>]+@[^\s@"'<>]+|\b[0-9a-f]{8}(-[0-9a-f]
 
 /** The string values of a request (not its field names), which no error may repeat. */
 export function valuesOf(value: Json | undefined): readonly string[] {
-  if (typeof value === "string") return value.length >= 3 && !stateName.test(value) ? [value] : [];
+  if (typeof value === "string") return value.length >= 3 && !known.has(value) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap((item: Json) => valuesOf(item));
 }

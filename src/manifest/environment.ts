@@ -216,14 +216,16 @@ function familyOf(
     ...(given["scopes"] === undefined ? {} : { scopes: given["scopes"] as readonly string[] }),
     paths: { ...byDefault.paths, ...((given["paths"] ?? {}) as Readonly<Record<string, string>>) },
     headers: (given["headers"] ?? {}) as Readonly<Record<string, string>>,
-    capabilities: capabilitiesOf(given["capabilities"]),
+    capabilities: capabilitiesOf(given["capabilities"], given["requestLife"]),
     ...(credentials === undefined ? {} : { credentials }),
     enabled: given["enabled"] !== false,
   };
 }
 
-function capabilitiesOf(given: Json | undefined): Capabilities {
+/** `requestLife` stands among the capabilities or beside them. */
+function capabilitiesOf(given: Json | undefined, beside: Json | undefined): Capabilities {
   const has = (name: string): boolean => !isObject(given) || given[name] !== false;
+  const requestLife = (isObject(given) ? given["requestLife"] : undefined) ?? beside ?? defaults.requestLife;
   return {
     list: has("list"),
     etag: has("etag"),
@@ -231,7 +233,7 @@ function capabilitiesOf(given: Json | undefined): Capabilities {
     reactivate: has("reactivate"),
     deprecate: has("deprecate"),
     channels: has("channels"),
-    requestLifeMs: durationMs((isObject(given) ? given["requestLife"] : undefined) ?? defaults.requestLife),
+    requestLifeMs: durationMs(requestLife),
   };
 }
 

@@ -37,6 +37,11 @@ export async function observeBatch(
     notes.push(note(reading.place, batch.address, "not observed: this tenant cannot list preferences"));
     return undefined;
   }
+  if (!api.capabilities.list) {
+    const how = "not observed: this tenant cannot list preferences; the records of this batch were read one by one";
+    const hint = `Switch apis.${kind.family}.capabilities.list on where the tenant can list.`;
+    notes.push({ ...note(reading.place, batch.address, how), hint });
+  }
   const wanted = new Set(open.map((chunk) => chunk.digest));
   try {
     const declared: JsonObject[] = [];

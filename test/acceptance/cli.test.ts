@@ -74,7 +74,12 @@ scenario("plan --out, apply of that file, and a plan that is empty after it", {}
   assert.deepEqual(project.writes, [], "an apply without a terminal and without --yes wrote");
   const applied = JSON.parse((await cxform(project, 0, "apply", "plan.json", "--yes", "--format", "json")).out);
   assert.deepEqual([applied.digest, applied.exit, applied.outcomes.length], [plan.digest, 0, 7]);
-  for (const outcome of applied.outcomes) assert.equal(outcome.status, "ok", JSON.stringify(outcome));
+  for (const outcome of applied.outcomes) {
+    assert.equal(outcome.status, "ok", JSON.stringify(outcome));
+    for (const key of ["address", "action", "remoteId", "version", "latencyMs"])
+      assert.ok(key in outcome, `an outcome lacks ${key}: ${JSON.stringify(outcome)}`);
+    assert.equal(typeof outcome.latencyMs, "number", JSON.stringify(outcome));
+  }
   assert.match(
     applied.outcomes.find((each: { address: string }) => each.address === "GuestSession/winter").channelUrl,
     /^https:/,
@@ -105,6 +110,13 @@ scenario(
     assert.deepEqual(project.writes, []);
   },
 );
+
+scenario("the lane of the opt-outs says what it went past", { isOpenEnded: true }, async (project) => {
+  project.put(sms("otp", { content: "x".repeat(400), variables: {} }), batch("may", [optOut(2)]));
+  const sent = await cxform(project, 0, "apply", "--opt-outs-only", "--yes", "--format", "json");
+  assert.equal(JSON.parse(sent.out).outcomes[0].counts.sent, 1);
+  assert.match(sent.err, /SmsTemplate-otp-\.yaml:1:\d+: .* \[CX32\d\d\]/);
+});
 
 scenario("a program killed while its writes are under way is taken up by the next run", {}, async (project) => {
   project.double.knobs.now = () => new Date();

@@ -22,6 +22,11 @@ scenario(
       guest("winter"),
       batch("may", [optOut(1)]),
     );
+    const first = await project.plan();
+    assert.ok(
+      first.diagnostics.some((each) => each.message.includes("not observed: this tenant cannot list preferences")),
+      "the plan does not say that preferences cannot be listed",
+    );
     await project.applied(0);
     await project.applied(0);
     const made = await project.isSettled();

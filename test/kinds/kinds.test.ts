@@ -4,7 +4,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { families } from "../../src/contract/api.ts";
+import { Unexpected } from "../../src/base/failure.ts";
+import { families, type ReadApi } from "../../src/contract/api.ts";
 import type { Manifests } from "../../src/contract/declared.ts";
 import { familyProfiles } from "../../src/cxone/families.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
@@ -61,5 +62,23 @@ test("the list of kinds names each folder of src/kinds once, under names and fol
   for (const kind of kinds) {
     assert.ok(families.includes(kind.family));
     for (const name of [...kind.refersTo, ...kind.follows]) assert.ok(names.has(name), `${kind.name} names ${name}`);
+  }
+});
+
+test("an answer that lacks a required field is told with family, path and field", async () => {
+  for (const kind of kinds) {
+    if (kind.lifecycle === "records" || kind.lifecycle === "once") continue;
+    const api = { family: kind.family, capabilities: { list: true }, list: async () => [{}] } as unknown as ReadApi;
+    const paths = Object.values(familyProfiles[kind.family].paths);
+    await assert.rejects(kind.observe(api, []) as Promise<unknown>, (error: unknown) => {
+      assert.ok(error instanceof Unexpected, `${kind.name}: ${String(error)}`);
+      assert.ok(error.message.startsWith(`${kind.family} `), error.message);
+      assert.ok(
+        paths.some((path) => error.message.includes(` ${path} `)),
+        error.message,
+      );
+      assert.match(error.message, /"\w+"/);
+      return true;
+    });
   }
 });

@@ -179,7 +179,7 @@ environments:
         capabilities: { list: false, requestLife: 5s }
         credentials: { clientId: { fromEnv: ID2 }, clientSecret: { fromEnv: SECRET2 } }
         enabled: false
-      preferences: { baseUrl: "http://[::1]:9", tokenUrl: "http://localhost:9/t" }
+      preferences: { requestLife: 7s, baseUrl: "http://[::1]:9", tokenUrl: "http://localhost:9/t" }
   s:
     simulator: { stateDir: state, seed: 7, reviewDelay: 500ms, decisions: [{ match: "a*", decision: never }] }
   local: { simulator: {}, retireAfter: 1d }
@@ -200,6 +200,7 @@ environments:
     maxUpdate: { count: 20, percent: 50 },
     maxOptIns: 3,
   });
+  assert.equal(p.families.preferences.capabilities.requestLifeMs, 7_000);
   assert.equal(p.ledgerDir, join(root, "books"));
   const { digital, preferences } = p.families;
   assert.equal(digital.baseUrl, "http://127.0.0.1:8080/digital");

@@ -16,7 +16,7 @@ interface A2pState {
   readonly optInLanguage: string;
 }
 
-const from: From = { family: "messaging", path: "registrations" };
+const from: From = { family: "messaging", path: "/api/v1/a2p/registrations" };
 const statuses: Readonly<Record<string, VersionStatus>> = {
   PENDING: "pending",
   REGISTERED: "active",

@@ -29,8 +29,8 @@ interface DigitalState {
   readonly variables: readonly string[];
 }
 
-const from: From = { family: "digital", path: "templates" };
-const jobFrom: From = { family: "digital", path: "jobs" };
+const from: From = { family: "digital", path: "/api/v1/interactions/digital/templates" };
+const jobFrom: From = { family: "digital", path: "/api/v1/jobs" };
 const statuses: Readonly<Record<string, VersionStatus>> = { ACTIVE: "active", DEPRECATED: "deprecated" };
 /** A job is asked after these pauses; a longer one is left to the next run. */
 const jobPausesMs = [100, 200, 400, 800, 1500, 3000, 4000];

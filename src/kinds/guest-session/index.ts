@@ -15,7 +15,7 @@ interface GuestState {
   readonly callbackUrl: string;
 }
 
-const from: From = { family: "engage", path: "guests" };
+const from: From = { family: "engage", path: "/api/v1/guests" };
 const why = "a session was sent with other content; raise spec.generation to send another";
 
 function observedSession(sessionId: string, statusText: string): Observed {
@@ -70,7 +70,7 @@ async function precheck(api: ReadApi, state: JsonObject): Promise<{ status: stri
   const channelId = state["channelId"] as string;
   const answer = await orMissing(api.get({ path: "channels", segments: [channelId] }));
   if (answer === undefined) return { status: "MISSING", reason: `CXone has no channel ${channelId}` };
-  const channel = objectOf(answer.body, { family: "engage", path: "channels" });
+  const channel = objectOf(answer.body, { family: "engage", path: "/api/v1/channels" });
   const status = typeof channel["status"] === "string" ? channel["status"] : "UNKNOWN";
   if (channel["programmaticGuests"] === false)
     return { status, reason: `channel ${channelId} does not allow programmatic guests` };

@@ -15,7 +15,7 @@ interface PreferenceState {
   readonly regulatoryRegion: string | null;
 }
 
-const from: From = { family: "preferences", path: "preferences" };
+const from: From = { family: "preferences", path: "/api/v2/preferences" };
 const answerStatuses = new Set(["created", "updated", "unchanged", "skipped", "rejected"]);
 
 function call(batch: readonly JsonObject[], generation: number): RecordsCall {

@@ -26,7 +26,7 @@ interface SmsState {
   readonly approved: boolean;
 }
 
-const from: From = { family: "messaging", path: "templates" };
+const from: From = { family: "messaging", path: "/api/v1/messaging/templates" };
 
 const statuses: Readonly<Record<string, VersionStatus>> = {
   // A draft waits for our own approval; `need` tells it from one that waits for somebody else.

@@ -15,7 +15,7 @@ interface WebhookState {
   readonly secret: { readonly variable: string; readonly rotation: number };
 }
 
-const from: From = { family: "messaging", path: "webhooks" };
+const from: From = { family: "messaging", path: "/api/v1/webhooks" };
 
 function parse(value: Json | undefined): Observed {
   const object = objectOf(value, from);

@@ -39,7 +39,7 @@ interface WhatsAppState {
   readonly examples: JsonObject;
 }
 
-const from: From = { family: "omnichannel", path: "templates" };
+const from: From = { family: "omnichannel", path: "/api/v2/omnichannel/messaging/templates" };
 
 const statuses: Readonly<Record<string, VersionStatus>> = {
   PENDING: "pending",
