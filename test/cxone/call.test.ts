@@ -219,6 +219,16 @@ for (const [status, failure] of refusals) {
   });
 }
 
+test("an error repeats no value that was sent, in capitals or not; the contract's own names stay", async (t) => {
+  const message = "WINTERCANARY and a canary of winter are PENDING";
+  const { client } = await tenant(t, { answers: [{ status: 400, body: { message } }] });
+  const body = { metadata: { code: "WINTERCANARY", words: "a canary of winter" }, status: "PENDING" };
+  await assert.rejects(client.writer("engage").send({ ...create, path: "guests", body }), (error: Error) => {
+    assert.match(error.message, /: \(hidden\) and \(hidden\) are PENDING$/);
+    return true;
+  });
+});
+
 test("403 names the scope of the answer, else the one that the call needs", async (t) => {
   const headers = { "www-authenticate": 'Bearer error="insufficient_scope", scope="a2p:manage"' };
   const { client } = await tenant(t, {
