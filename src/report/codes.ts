@@ -234,6 +234,12 @@ const lines: readonly Line[] = [
     "The environment variable with the secret that signs a webhook's events is not set.",
     "Set the variable to the secret, at least 24 bytes.",
   ],
+  [
+    "CX8026",
+    "database unusable",
+    "The database of events and deliveries cannot be opened, read or written. Nothing is acknowledged that is not stored.",
+    "Check that the database can be reached and written, and the user and password of its address.",
+  ],
 ];
 
 export const knownCodes: readonly KnownCode[] = lines.map(([code, title, reason, hint]) => ({
