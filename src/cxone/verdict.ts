@@ -11,11 +11,11 @@ import {
   UnknownOutcome,
   Unreachable,
 } from "../base/failure.ts";
+import { retryAfterMs } from "../base/retry-after.ts";
 import type { Family } from "../contract/api.ts";
 import type { Json } from "../contract/json.ts";
 import { clean, readError } from "./foreign.ts";
 import type { Trial } from "./persist.ts";
-import { retryAfterMs } from "./retry.ts";
 import type { Exchange } from "./transport.ts";
 
 export interface Asked {

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Limited, Refused, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
+import { retryAfterMs } from "../../src/base/retry-after.ts";
 import { createPace } from "../../src/cxone/pace.ts";
-import { backoffMs, createRetryBudget, retryAfterMs } from "../../src/cxone/retry.ts";
+import { backoffMs, createRetryBudget } from "../../src/cxone/retry.ts";
 import { testWorld, until } from "../_world/world.ts";
 import { tenant } from "./tenant.ts";
 
