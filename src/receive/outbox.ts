@@ -75,7 +75,7 @@ async function afterAll(sql: Sql, outgoing: readonly Outgoing[], now: number): P
       .selectFrom("deliveries")
       .select((select) => select.fn.max("created_at").as("last"))
       .where("order_key", "in", keys.slice(at, at + mostRowsAStatement))
-      .where("state", "=", "waiting")
+      .where("state", "<>", "done")
       .executeTakeFirst();
     last = Math.max(last, Number(found?.last ?? 0));
   }
@@ -134,6 +134,8 @@ function dueFor(
             .whereRef("earlier.order_key", "=", "deliveries.order_key")
             .where("earlier.target", "=", target)
             .where("earlier.state", "=", "waiting")
+            // Said twice, since that is the condition of the index.
+            .where("earlier.state", "<>", "done")
             .where((each) =>
               each.or([
                 each("earlier.created_at", "<", each.ref("deliveries.created_at")),
