@@ -1,7 +1,7 @@
 // The figures of an environment, from its ledger and never from the memory of one process. It contacts nobody.
-import type { JsonObject } from "../contract/json.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type LedgerOptions, readLedger } from "./open-ledger.ts";
+import { templatesOfRegistrations } from "./registrations.ts";
 
 export interface Metrics extends Figures {
   readonly environment: string;
@@ -11,15 +11,7 @@ export interface Metrics extends Figures {
 export async function metrics(options: LedgerOptions): Promise<Metrics> {
   const { environment, ledger } = await readLedger(options);
   const { state, entries } = ledger;
-  const templates = new Map<string, string>();
-  for (const [address, { versions }] of Object.entries(state.resources)) {
-    if (!address.startsWith("A2pRegistration/")) continue;
-    const content = await ledger.content(
-      (versions.findLast((one) => one.status === "active") ?? versions.at(-1))?.digest ?? "",
-    );
-    const template = typeof content === "object" && content !== null ? (content as JsonObject)["template"] : undefined;
-    if (typeof template === "string") templates.set(address, template);
-  }
+  const templates = await templatesOfRegistrations(ledger);
   const figures = figuresOf({
     entries,
     state,
