@@ -35,6 +35,7 @@ import { type Recovered, type RecoverOptions, recoverLedger as recoverIn } from 
 import { type Report, report as reportIn } from "./library/report.ts";
 import { type Resolved, type ResolveOptions, resolve as resolveIn } from "./library/resolve.ts";
 import { type RollbackOptions, type RolledBack, rollback as rollbackIn } from "./library/rollback.ts";
+import { type ServeOptions, serve as serveIn } from "./library/serve.ts";
 import { type Status, status as statusIn } from "./library/status.ts";
 import { type Unlocked, type UnlockOptions, unlock as unlockIn } from "./library/unlock.ts";
 import { type Validated, type ValidateOptions, validate as validateIn } from "./library/validate.ts";
@@ -160,6 +161,11 @@ export async function recoverLedger(options: Attributed<RecoverOptions>): Promis
   return recoverIn(attributed(options));
 }
 
+/** Takes events until the signal, and acts on them. Throws Invalid without a secret, NotAllowed, and a Failure for its database. */
+export async function serve(options: Attributed<ServeOptions>): Promise<void> {
+  return serveIn(attributed(options));
+}
+
 /** Whether a contact may be written to, by what CXone holds; what cannot be read is `unknown`. Throws Invalid. */
 export async function checkConsent(options: Worldly<ConsentSettings> & ConsentQuestion): Promise<ConsentAnswer> {
   return checkConsentIn(inWorld(options));
@@ -198,6 +204,7 @@ export type { Recovered, RecoverOptions } from "./library/recover.ts";
 export type { Report } from "./library/report.ts";
 export type { Resolved } from "./library/resolve.ts";
 export type { RollbackOptions, RolledBack } from "./library/rollback.ts";
+export type { ServeOptions, Serving, Trouble } from "./library/serve.ts";
 export type { ResourceStatus, Status } from "./library/status.ts";
 export type { Unlocked } from "./library/unlock.ts";
 export type { Validated } from "./library/validate.ts";

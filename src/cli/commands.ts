@@ -18,6 +18,7 @@ import { report } from "./report.ts";
 import { resolve } from "./resolve.ts";
 import { rollback } from "./rollback.ts";
 import { schema } from "./schema.ts";
+import { serve } from "./serve.ts";
 import { settle } from "./settle.ts";
 import { simulator } from "./simulator.ts";
 import { status } from "./status.ts";
@@ -42,6 +43,7 @@ export const commands: readonly CommandDefinition<unknown>[] = [
   rollback,
   drift,
   consentCheck,
+  serve,
   simulator,
   init,
   environments,

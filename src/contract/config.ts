@@ -86,6 +86,8 @@ export interface ReceiverSettings {
 
 export interface Environment {
   readonly name: string;
+  /** Whose CXone it is; events of another one are refused. */
+  readonly tenant?: string;
   /** Absolute globs or folders of manifests. */
   readonly manifests: readonly string[];
   readonly simulator?: SimulatorSettings;

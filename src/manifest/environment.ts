@@ -65,6 +65,7 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
   if (simulator !== undefined) problems.push(...ignoredBeside(settings, pointer));
   return {
     name,
+    ...(typeof settings["tenant"] === "string" ? { tenant: settings["tenant"] } : {}),
     manifests: scope.manifests,
     ...(simulator === undefined ? {} : { simulator }),
     readOnly: settings["readOnly"] === true,

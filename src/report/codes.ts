@@ -229,6 +229,12 @@ const lines: readonly Line[] = [
     "Restore it from version control or a backup; if it is lost, move what is left away, keep it, and run audit recover again.",
   ],
   [
+    "CX7090",
+    "dispatch refused",
+    "GitHub did not take the repository_dispatch that an event should start. The events wait, and it is tried again.",
+    "Check receiver.dispatch: its token needs contents: write on the repository.",
+  ],
+  [
     "CX8022",
     "webhook secret not set",
     "The environment variable with the secret that signs a webhook's events is not set.",
@@ -239,6 +245,12 @@ const lines: readonly Line[] = [
     "database unusable",
     "The database of events and deliveries cannot be opened, read or written. Nothing is acknowledged that is not stored.",
     "Check that the database can be reached and written, and the user and password of its address.",
+  ],
+  [
+    "CX8027",
+    "receiver without a secret",
+    "Events are taken only when they are signed with a secret of at least 24 bytes; without one anybody could send them.",
+    "Name a variable in receiver.secret and set it to the secret that signs the events.",
   ],
 ];
 
