@@ -26,6 +26,18 @@ import {
 } from "./library/consent.ts";
 import { type Diagnosis, type DoctorOptions, doctor as doctorIn } from "./library/doctor.ts";
 import { type Drift, type DriftOptions, drift as driftIn } from "./library/drift.ts";
+import {
+  type Events,
+  type EventsOptions,
+  type Flushed,
+  type FlushOptions,
+  flushEvents as flushEventsIn,
+  listEvents as listEventsIn,
+  type PurgeOptions,
+  purgeContact as purgeContactIn,
+  type RetryOptions,
+  retryEvents as retryEventsIn,
+} from "./library/events.ts";
 import { type History, type HistoryOptions, history as historyIn } from "./library/history.ts";
 import { type Imported, type ImportOptions, importManifests as importIn } from "./library/import.ts";
 import { type Metrics, metrics as metricsIn } from "./library/metrics.ts";
@@ -166,6 +178,26 @@ export async function serve(options: Attributed<ServeOptions>): Promise<void> {
   return serveIn(attributed(options));
 }
 
+/** What waits to go out to hooks, and what was given up. Throws Invalid, and a Failure for its database. */
+export async function listEvents(options: Worldly<EventsOptions>): Promise<Events> {
+  return listEventsIn(inWorld(options));
+}
+
+/** Lets dead letters wait again. Throws NotFound, Invalid, and a Failure for its database. */
+export async function retryEvents(options: Worldly<RetryOptions>): ReturnType<typeof retryEventsIn> {
+  return retryEventsIn(inWorld(options));
+}
+
+/** Announces what the ledger has to tell, delivers what waits, records it. Throws Invalid, BrokenChain, LedgerUnusable, and a Failure for its database. */
+export async function flushEvents(options: Attributed<FlushOptions>): Promise<Flushed> {
+  return flushEventsIn(attributed(options));
+}
+
+/** Erases a contact from events, deliveries and dead letters. Throws Invalid, and a Failure for its database. */
+export async function purgeContact(options: Worldly<PurgeOptions>): ReturnType<typeof purgeContactIn> {
+  return purgeContactIn(inWorld(options));
+}
+
 /** Whether a contact may be written to, by what CXone holds; what cannot be read is `unknown`. Throws Invalid. */
 export async function checkConsent(options: Worldly<ConsentSettings> & ConsentQuestion): Promise<ConsentAnswer> {
   return checkConsentIn(inWorld(options));
@@ -194,6 +226,15 @@ export type { Verified } from "./library/audit.ts";
 export type { ConsentAnswer, ConsentEvidence, ConsentQuestion, ConsentSettings } from "./library/consent.ts";
 export type { Check, Diagnosis, DoctorOptions } from "./library/doctor.ts";
 export type { Drift, DriftOptions } from "./library/drift.ts";
+export type {
+  Events,
+  EventsOptions,
+  Flushed,
+  FlushOptions,
+  OpenDelivery,
+  PurgeOptions,
+  RetryOptions,
+} from "./library/events.ts";
 export type { History } from "./library/history.ts";
 export type { Imported, ImportOptions } from "./library/import.ts";
 export { type Initialised, init } from "./library/init.ts";

@@ -8,7 +8,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
 import { isRetirement } from "../plan/graph.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
-import { noCounts, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
+import { noCounts, type OnAnswered, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
 import { performStep, type StepEnd } from "./step.ts";
 
 export interface Performing {
@@ -19,6 +19,8 @@ export interface Performing {
   secret(variable: string): string;
   /** True once the run was told to stop: the call in flight ends, nothing new begins. */
   isStopped(): boolean;
+  /** Told of each answer to records before the ledger has it. */
+  readonly onAnswered?: OnAnswered | undefined;
   /** Told after each step, for progress. */
   onOutcome(outcome: Outcome, done: number, total: number): void;
 }
@@ -164,6 +166,7 @@ function lane(performing: Performing, step: Step, assignment: Assignment, optOut
       ledger: performing.ledger,
       world: performing.world,
       older: older ?? new Set(),
+      onAnswered: performing.onAnswered,
       isStopped: () => performing.isStopped(),
     },
     optOut,

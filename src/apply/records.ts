@@ -6,7 +6,7 @@ import { invariant } from "../base/invariant.ts";
 import type { WriteApi } from "../contract/api.ts";
 import type { Chunk, Declared } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
-import type { JsonObject } from "../contract/json.ts";
+import type { Json, JsonObject } from "../contract/json.ts";
 import type { RecordAnswer, RecordsKind, Version } from "../contract/kind.ts";
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -23,7 +23,20 @@ export interface RecordsSending {
   /** Records that CXone is known to hold newer: counted as answered. */
   readonly older: ReadonlySet<string>;
   readonly isStopped: () => boolean;
+  /** Told of each call's answers before the ledger has them; what it throws ends the run. */
+  readonly onAnswered?: OnAnswered | undefined;
 }
+
+/** What CXone answered to one call, record by record: the only place where the single answers pass. */
+export interface RecordsAnswered {
+  readonly address: string;
+  /** The call's own: the same answers come under the same key. */
+  readonly idempotencyKey: string;
+  /** As CXone gave them, those that fit their record. */
+  readonly results: readonly JsonObject[];
+}
+
+export type OnAnswered = (answered: RecordsAnswered) => Promise<void>;
 
 export type RecordCounts = Record<RecordAnswer["status"] | "sent" | "older", number>;
 
@@ -217,6 +230,9 @@ async function sendSome(
   }
 }
 
+const resultsIn = (body: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(body) ? (body as readonly JsonObject[]) : [];
+
 async function call(
   sending: RecordsSending,
   chunk: Chunk,
@@ -243,6 +259,11 @@ async function call(
     const tally = noCounts();
     for (const one of answers) tally[one.status]++;
     const open = some.filter((_record, index) => answers[index]?.status === "unknown");
+    await sending.onAnswered?.({
+      address: sending.declared.address,
+      idempotencyKey,
+      results: resultsIn(answer.body).filter((_result, index) => (answers[index]?.status ?? "unknown") !== "unknown"),
+    });
     // A refused opt-out is a definite refusal: the next run asks under another key, not for the answer that CXone keeps.
     const isRefused = chunk.optOut && tally.rejected > 0;
     const isAnswered = isWhole && open.length === 0 && !isRefused;

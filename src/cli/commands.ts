@@ -7,6 +7,7 @@ import { consentCheck } from "./consent.ts";
 import { doctor } from "./doctor.ts";
 import { drift } from "./drift.ts";
 import { environments } from "./environments.ts";
+import { eventsFlush, eventsList, eventsPurge, eventsRetry } from "./events.ts";
 import { explain } from "./explain.ts";
 import { fmt } from "./fmt.ts";
 import { history } from "./history.ts";
@@ -44,6 +45,10 @@ export const commands: readonly CommandDefinition<unknown>[] = [
   drift,
   consentCheck,
   serve,
+  eventsList,
+  eventsRetry,
+  eventsFlush,
+  eventsPurge,
   simulator,
   init,
   environments,

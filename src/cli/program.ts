@@ -79,6 +79,7 @@ function build(act: Act, said: { out: string; err: string }): Command {
 const about: Readonly<Record<string, string>> = {
   audit: "the ledger as evidence",
   consent: "who may be written to",
+  events: "what goes out to hooks",
 };
 
 function group(program: Command, name: string, said: { out: string; err: string }): Command {

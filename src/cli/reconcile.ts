@@ -1,5 +1,6 @@
 // What apply and settle share: progress, gentle stopping, and telling what was done. It decides nothing that the library decides.
 
+import type { Failure } from "../base/failure.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Applied, ReconcileOptions } from "../library/apply.ts";
 import { attributionOf } from "../library/attribution.ts";
@@ -49,6 +50,7 @@ export async function reconcile(
         progress.onOutcome(outcome, done, total);
       },
       onWait: (pending, leftMs) => progress.onWait(pending, leftMs),
+      onWarning: (failure) => warn(failure, context),
     });
     decided = seq === undefined ? [] : await decidedAfter(seq, ledger).catch(() => []);
   } catch (error) {
@@ -64,6 +66,13 @@ export async function reconcile(
 }
 
 const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
+/** What could not be queued for a hook: the run goes on, and the ledger still has it to tell. */
+function warn({ message, code, hint }: Failure, { common, terminal }: Context): void {
+  if (!common.quiet)
+    terminal.err(
+      `warning: nothing was queued for hooks: ${message} [${code}]\n  hint: ${hint} Then run cxform events flush.\n`,
+    );
+}
 
 interface Ended {
   readonly applied: Applied;

@@ -3,7 +3,7 @@
 import { type Performance, perform } from "../apply/perform.ts";
 import { releaseDeadClaim } from "../apply/recover.ts";
 import { isoTime } from "../base/duration.ts";
-import { NotAllowed } from "../base/failure.ts";
+import { type Failure, NotAllowed } from "../base/failure.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Approval, EntryDraft } from "../contract/entry.ts";
@@ -12,9 +12,12 @@ import { runId } from "../ledger/chain.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
 import type { Run } from "../ledger/run.ts";
+import { makePlan } from "../plan/assemble.ts";
 import type { Planned } from "../plan/input.ts";
 import { exitOf } from "./exit.ts";
-import { demandSelection, demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { noticed } from "./noticed.ts";
+import { type Outbox, outboxOf } from "./outbox.ts";
+import { demandSelection, demandValid, inputOf, openLedgerOf, prepare, readAll } from "./prepare.ts";
 import { refusalsOf } from "./refusals.ts";
 import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
 import { validated } from "./validated.ts";
@@ -37,6 +40,10 @@ export interface ReconcileOptions extends Omit<WorkplaceOptions, "planning" | "c
   readonly isStopped?: () => boolean;
   /** Told after each step. */
   readonly onOutcome?: (outcome: Outcome, done: number, total: number) => void;
+  /** PostgreSQL for what goes out to hooks; absent: CXFORM_DATABASE_URL, or else a file below the project. */
+  readonly databaseUrl?: string | undefined;
+  /** Told of what could not be queued for a hook. It never fails the run. */
+  readonly onWarning?: (failure: Failure) => void;
   /** Told before each pause of `wait`, with what is pending. */
   readonly onWait?: (pending: readonly Held[], leftMs: number) => void;
 }
@@ -85,14 +92,25 @@ export function settle(options: ReconcileOptions): Promise<Applied> {
 
 async function reconcile(options: ApplyOptions, mode: "apply" | "settle"): Promise<Applied> {
   const workplace = await openWorkplace({ ...options, planning: false, contacts: true });
+  const { config, environment, world } = workplace;
+  const { databaseUrl, onWarning } = options;
+  const outbox = outboxOf({ config, environment, world, databaseUrl, onWarning });
   try {
-    return await reconcileIn(workplace, options, mode);
+    return await reconcileIn(workplace, options, mode, outbox);
   } finally {
+    // Also after a failure: what was done before it is in the ledger, and is told.
+    await outbox?.announce(() => openLedgerOf(workplace));
+    await outbox?.close();
     await workplace.close();
   }
 }
 
-async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "apply" | "settle"): Promise<Applied> {
+async function reconcileIn(
+  workplace: Workplace,
+  options: ApplyOptions,
+  mode: "apply" | "settle",
+  outbox: Outbox | undefined,
+): Promise<Applied> {
   const { environment, world } = workplace;
   if (environment.readOnly) {
     throw new NotAllowed(
@@ -111,7 +129,7 @@ async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "a
   if (await releaseDeadClaim(ledger, world, options.attribution.actor)) ledger = await openLedgerOf(workplace);
   // A run that was cut off between its last line and HEAD.json or state.json left those behind.
   if (ledger.isUnfinished) await rebuildLedger(workplace.store, environment.name);
-  const planned = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
+  const planned = await planNow(workplace, manifests, ledger, planOptions, options.attribution.commit);
   const { plan } = planned;
   const chosen = chooseOrShow(options, mode, planned, ledger, reviewed);
   const nothing = { plan, digest: plan.digest, outcomes: [], failures: [], refusals: [], left: chosen.left, manifests };
@@ -136,7 +154,7 @@ async function reconcileIn(workplace: Workplace, options: ApplyOptions, mode: "a
     ...options.attribution,
   });
   const done = await carryOut(
-    { workplace, options, manifests, ledger, run, planOptions },
+    { workplace, options, manifests, ledger, run, planOptions, outbox },
     planned,
     chosen,
     validated(manifests, startedAt),
@@ -262,9 +280,29 @@ interface Reconciling {
   readonly ledger: Ledger;
   readonly run: Run;
   readonly planOptions: PlanOptions;
+  readonly outbox: Outbox | undefined;
 }
 
-function performing({ workplace, options, ledger, run }: Reconciling): Parameters<typeof perform>[0] {
+/** The plan, and where somebody wants to know, what else was noticed while it was made. */
+async function planNow(
+  workplace: Workplace,
+  manifests: Manifests,
+  ledger: Ledger,
+  options: PlanOptions,
+  commit: string | undefined,
+): Promise<Planned> {
+  const { environment } = workplace;
+  const isWhole = options.only.length === 0 && options.optOutsOnly !== true;
+  if (environment.hooks.notify === undefined || !isWhole) return prepare(workplace, manifests, ledger, options, commit);
+  const input = await inputOf(workplace, manifests, ledger, options, commit);
+  const planned = makePlan(input);
+  const { overdueAfterMs } = environment;
+  const { state, entries } = ledger;
+  const notices = noticed({ input, state, entries, events: planned.events, overdueAfterMs });
+  return { ...planned, events: [...planned.events, ...notices] };
+}
+
+function performing({ workplace, options, ledger, run, outbox }: Reconciling): Parameters<typeof perform>[0] {
   return {
     run,
     ledger,
@@ -272,6 +310,7 @@ function performing({ workplace, options, ledger, run }: Reconciling): Parameter
     writer: (family) => workplace.client.writer(family),
     secret: (variable) => workplace.secret(variable),
     isStopped: () => options.isStopped?.() === true,
+    onAnswered: outbox?.onAnswered,
     onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),
   };
 }

@@ -151,6 +151,12 @@ const lines: readonly Line[] = [
     "Name another version with --to, or restore the manifest from the history of git.",
   ],
   [
+    "CX4065",
+    "no dead letter",
+    "There is no delivery of this id that was given up and can be sent again.",
+    "Copy the id from cxform events list; what has no body any more cannot be sent again.",
+  ],
+  [
     "CX5001",
     "not authorised",
     "CXone refuses the client id and secret, or the tokens that it gives for them.",
@@ -251,6 +257,12 @@ const lines: readonly Line[] = [
     "receiver without a secret",
     "Events are taken only when they are signed with a secret of at least 24 bytes; without one anybody could send them.",
     "Name a variable in receiver.secret and set it to the secret that signs the events.",
+  ],
+  [
+    "CX8028",
+    "hook secret too short",
+    "What goes out to a hook is signed with its secret, which must be at least 24 bytes to be worth anything.",
+    "Set the variable to a longer secret, here and at the hook's own end.",
   ],
 ];
 
