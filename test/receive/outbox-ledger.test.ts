@@ -276,9 +276,20 @@ test("an overdue decision, drift and an unmanaged object are told once each", as
     /^overdue: test: WhatsAppTemplate\/parcel\/en version 1 waits for a decision longer than usual: submitted at /,
   );
   assert.deepEqual(others, []);
+  // By hand, at CXone's console: other words, and two templates that nobody declared.
+  const [sms] = here.simulator.world.list("sms");
+  here.simulator.world.edit("sms", String(sms?.["id"]), { content: "Somebody else's words {{code}}" });
+  for (const name of ["stray_one", "stray_two"])
+    here.simulator.world.createTemplate({ name, language: "en", body: `Hello from ${name}` });
   here.now += 3_600_000;
   await all.settle();
-  assert.equal((await lines()).length, 1);
+  const told = (await lines()).slice(1);
+  assert.equal(told.length, 1);
+  assert.match(String(told[0]), /^drift: test: 3 objects in CXone differ from what was applied: .*SmsTemplate\/otp \(/);
+  assert.match(String(told[0]), /WhatsAppTemplate\/stray_one\/en .*WhatsAppTemplate\/stray_two\/en/);
+  here.now += 3_600_000;
+  await all.settle();
+  assert.equal((await lines()).length, 2);
 });
 
 test("without hooks no database is opened and no delivery is recorded", async (t) => {
