@@ -11,8 +11,10 @@ import { openInbox } from "../receive/inbox.ts";
 import { type Limits, listen } from "../receive/listen.ts";
 import { sweep } from "../receive/retention.ts";
 import { startWaker, type Waker, type Woken } from "../receive/waker.ts";
+import { demandOwner } from "./announce.ts";
 import { type Applied, type Attribution, settle } from "./apply.ts";
 import { databasePlace } from "./database-place.ts";
+import { type Delivering, deliveringTo } from "./deliveries.ts";
 import { type Dispatch, dispatchTo } from "./dispatch.ts";
 import { Invalid } from "./invalid.ts";
 import { type LedgerOptions, storeOf } from "./open-ledger.ts";
@@ -70,11 +72,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   const keys = keysOf(environment, world);
   const dispatch = dispatchOf(environment, world);
+  const deliver = await deliveringTo({ config, environment, world });
   const database = await openDatabase(databasePlace(config, environment.name, world, options.databaseUrl));
   const recording = { database, store, environment: environment.name, world, attribution: options.attribution };
   const record = oneAfterAnother(() => recordTrail(recording));
   try {
-    await run(options, { environment, keys, dispatch, database, record, counters: createCounters() });
+    await demandOwner(database, environment.name);
+    await run(options, { environment, keys, dispatch, database, record, deliver, counters: createCounters() });
   } finally {
     await database.close();
   }
@@ -88,6 +92,7 @@ interface Parts {
   readonly counters: Counters;
   /** Brings the ledger up to date. */
   readonly record: () => Promise<void>;
+  readonly deliver: Delivering;
 }
 
 async function run(options: ServeOptions, parts: Parts): Promise<void> {
@@ -159,7 +164,7 @@ function startWork(
   signal: AbortSignal,
 ): readonly Promise<void>[] {
   const { clock } = options.world;
-  const { environment, dispatch, database, counters, record } = parts;
+  const { environment, dispatch, database, counters, record, deliver } = parts;
   const wake = (wakes: Wakes, what: Trouble["what"], act: (woken: Woken) => Promise<void>): Promise<void> => {
     const waker = startWaker({
       database,
@@ -192,6 +197,7 @@ function startWork(
     ...(dispatch === undefined
       ? []
       : [wake("cms", "dispatch", (woken) => tellOfContent(dispatch, environment, woken))]),
+    deliver(database, signal, (error, nextTryMs) => options.onTrouble?.({ what: "deliver", error, nextTryMs })),
     every(recordEveryMs, "record", record),
     every(sweepEveryMs, "sweep", () => sweep(database, clock.now() - environment.receiver.retentionMs)),
   ];
