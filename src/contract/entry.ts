@@ -14,7 +14,7 @@ export interface Approval {
 /** What a writer says; the ledger adds seq, at, run, environment, prev and hash. Absent where it does not apply. */
 export interface EntryDraft {
   readonly phase: Phase;
-  /** A plan action, `approve`, or an event: validated, decided, observed, lost, adopted, forgotten, answered, recovered. */
+  /** A plan action, `approve`, or an event: validated, decided, observed, lost, adopted, forgotten, answered, recovered, overdue, recategorised, drifted, callback, delivery. */
   readonly action?: string;
   readonly address?: string;
   readonly version?: Version;
