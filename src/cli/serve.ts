@@ -82,13 +82,14 @@ const works: Readonly<Record<Trouble["what"], string>> = {
   record: "recording in the ledger",
   sweep: "clearing what is older than the retention time",
   deliver: "delivering",
+  announce: "queueing for the hooks",
 };
 
 /** One line: what failed, why as far as it may be said, and when it is tried again. */
 function troubleText({ what, error, nextTryMs }: Trouble): string {
   const isTold = error instanceof Failure || (error instanceof Error && error.name === "Invalid");
   const reason = isTold ? (error as Error).message : "a bug in cxform; run the command by hand to see it";
-  const again = nextTryMs === 0 ? "the next start tries again" : `trying again in ${Math.round(nextTryMs / 1000)} s`;
+  const again = nextTryMs === 0 ? "the next run tries again" : `trying again in ${Math.round(nextTryMs / 1000)} s`;
   return `${works[what]} failed: ${reason}; ${again}`;
 }
 

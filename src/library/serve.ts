@@ -48,9 +48,9 @@ export interface Serving {
 }
 
 export interface Trouble {
-  readonly what: "settle" | "dispatch" | "record" | "sweep" | "deliver";
+  readonly what: "settle" | "dispatch" | "record" | "sweep" | "deliver" | "announce";
   readonly error: unknown;
-  /** When it is tried again, in milliseconds. */
+  /** When it is tried again, in milliseconds; 0: at the next occasion. */
   readonly nextTryMs: number;
 }
 
@@ -230,6 +230,8 @@ async function settleFor(
     environment: environment.name,
     world: options.world,
     attribution: options.attribution,
+    databaseUrl: options.databaseUrl,
+    onWarning: (error) => options.onTrouble?.({ what: "announce", error, nextTryMs: 0 }),
     isStopped: () => signal.aborted,
   });
   options.onSettled?.(applied, woken.events);

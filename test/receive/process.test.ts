@@ -130,6 +130,8 @@ test(
     const project = projectDir(t);
     const under = [
       "strace",
+      // The tracer stands aside, so that the process that is started and killed is the receiver.
+      "-D",
       "-f",
       "-y",
       "-s",

@@ -54,7 +54,9 @@ export async function serveProcess(
     });
     void ended.then((code) => reject(new Error(`it ended with ${code}: ${err}`)));
   });
-  const { url } = JSON.parse(said) as { readonly url: string };
+  const { url } = JSON.parse(said) as { readonly url?: string };
+  // A failure is one JSON value as well.
+  if (url === undefined) throw new Error(`it ended with ${await ended}: ${err}`);
   return {
     url,
     pid: child.pid ?? 0,
