@@ -148,8 +148,19 @@ interface KindCore {
   counts?(subject: Pick<RuleSubject, "name" | "spec">): JsonObject;
   /** The names that a sender fills in, in their order: what `resolve` prints. */
   parameters?(state: JsonObject): readonly string[];
+  /** What becomes of this content when it is sent, for people who read no YAML: a part of a sentence without its subject. */
+  effect?(state: JsonObject): string;
+  /** The message as a customer reads it, placeholders filled with examples; an example that looks like a person's reads `(sensitive)`. */
+  sample?(spec: JsonObject): MessageSample;
   /** Where a field that CXone complains about stands in the manifest: `/from_address` → `/spec/fromAddress`. */
   pointerOf?(field: string): string;
+}
+
+/** A message as a customer reads it. */
+export interface MessageSample {
+  readonly language?: string;
+  /** `header`, `body`, `button`, in the order in which they are read. */
+  readonly parts: readonly { readonly part: string; readonly text: string }[];
 }
 
 /** What a manifest of an observed object says: the inverse of `normalise`. */

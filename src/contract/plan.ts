@@ -1,7 +1,7 @@
 // The plan as data (INTERFACE §5): what is printed, commented, applied and recorded is this one value.
 import type { Diagnostic, Place } from "./diagnostic.ts";
 import type { Json } from "./json.ts";
-import type { Version } from "./kind.ts";
+import type { MessageSample, Version } from "./kind.ts";
 
 export const actions = [
   "create",
@@ -61,6 +61,10 @@ export interface Step {
   readonly remoteName?: string;
   /** What a reader should know beside the changes. */
   readonly notes?: readonly string[];
+  /** What performing it does beyond its action, for people who read no YAML; no part of the digest. */
+  readonly effect?: string;
+  /** No part of the digest: what it is filled from is. */
+  readonly sample?: MessageSample;
   readonly records?: StepRecords;
   /** Absent for what no manifest declares any more. */
   readonly source?: Place;

@@ -111,10 +111,24 @@ function stepOf(draft: StepDraft): Step {
     precondition: { ...draft.precondition, ...(hidesSomething ? { content: labelledDigest(content ?? {}) } : {}) },
     ...(draft.remoteName === undefined ? {} : { remoteName: draft.remoteName }),
     ...(draft.notes === undefined || draft.notes.length === 0 ? {} : { notes: draft.notes }),
+    ...saidBy(draft),
     ...(draft.records === undefined ? {} : { records: draft.records }),
     ...(draft.source === undefined ? {} : { source: draft.source }),
   };
   return { ...body, digest: stepDigest(body) };
+}
+
+/** Actions that send what a manifest declares; a sample of anything else would show what nobody is going to read. */
+const sending: ReadonlySet<Action> = new Set(["create", "newVersion", "update", "reactivate"]);
+
+/** What the kind tells a reader of the step: in words what becomes of it, and the message as a customer reads it. */
+function saidBy({ action, assignment }: StepDraft): Pick<Step, "effect" | "sample"> {
+  const { kind, declared } = assignment;
+  if (declared === undefined || !sending.has(action)) return {};
+  // A reactivated version was sent and decided already.
+  const effect = action === "reactivate" ? undefined : kind.effect?.(declared.state);
+  const sample = kind.sample?.(declared.spec);
+  return { ...(effect === undefined ? {} : { effect }), ...(sample === undefined ? {} : { sample }) };
 }
 
 /** INTERFACE §5: what a step does, and to what; not why, when, from where, nor in which order. */

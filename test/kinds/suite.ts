@@ -49,6 +49,19 @@ function canaried(value: Json): Json {
   };
 }
 
+/** The same value with everything that stands below `examples` or `example` in the form of an e-mail address. */
+function personal(value: Json): JsonObject {
+  const visit = (one: Json, inside: boolean): Json => {
+    if (typeof one === "string") return inside ? "canary@juniperandpine.example" : one;
+    if (Array.isArray(one)) return one.map((inner) => visit(inner, inside));
+    if (!isObject(one)) return one;
+    return Object.fromEntries(
+      Object.entries(one).map(([key, inner]) => [key, visit(inner, inside || /^example/.test(key))]),
+    );
+  };
+  return visit(value, false) as JsonObject;
+}
+
 /** An object that notes which of its keys were asked for. */
 function watched(spec: JsonObject, asked: Set<string>): JsonObject {
   return new Proxy(spec, {
@@ -231,6 +244,10 @@ export function holdKind(kind: Kind, corners: Corners): void {
       );
       const { plan } = makePlan(scene({ declared: [{ ...one, state }], input: { kinds: corners.kinds } }));
       assert.ok(!JSON.stringify(plan).includes("canary-4711"), one.address);
+      assert.ok(
+        !JSON.stringify(kind.sample?.(personal(one.spec)) ?? "").includes("canary"),
+        `the sample of ${one.address}`,
+      );
     }
     for (const folder of kind.lifecycle === "records" ? cases : []) {
       const { planned, manifests } = await tell(join(casesDir, folder), corners.kinds, schemasDir);

@@ -128,6 +128,7 @@ export default mutable<A2pState>({
     messageClass: { change: "forbid", why },
     optInLanguage: { change: "forbid", why },
   },
+  effect: () => "goes to the carriers for registration, which can neither be changed nor taken back",
   keyOf: (_name, state) => state["template"] as string,
   declaration: ({ state: { template, ...spec } }) => {
     const [kind, name] = String(template).split("/");

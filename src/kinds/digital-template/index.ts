@@ -261,5 +261,6 @@ export default versioned<DigitalState>({
     reactivate: (on, observed) => on.write(statusChange("reactivate", "ACTIVE", observed)),
   },
   parameters: (state) => (state["variables"] ?? []) as readonly string[],
+  effect: () => "goes to CXone, which checks it before it can be sent",
   pointerOf: (field) => `/spec${field}`,
 });

@@ -16,7 +16,9 @@ import type {
 } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
 import { type From, listOrKnown, objectOf, orMissing, textOf } from "../_shared/answer.ts";
+import { filled } from "../_shared/sample.ts";
 import { counts } from "./counts.ts";
+import { variableOf } from "./longest.ts";
 import { rules, schemaCodes } from "./rules.ts";
 import type { SmsSpec } from "./spec.ts";
 
@@ -265,5 +267,15 @@ export default mutable<SmsState>({
       [...String(state["content"] ?? "").matchAll(/\{\{([^{}]{1,100})\}\}/g)].map((match) => match[1] as string),
     ),
   ],
+  effect: ({ approved }) =>
+    approved === true
+      ? "is approved by this merge: nobody reviews it after that"
+      : "stays a draft that nothing can be sent with",
+  sample: (spec) => {
+    const { content } = spec as unknown as SmsSpec;
+    return {
+      parts: [{ part: "text", text: filled(content, (name) => variableOf(spec as unknown as SmsSpec, name)?.example) }],
+    };
+  },
   pointerOf: (field) => (field === "/from_address" ? "/spec/fromAddress" : `/spec${field}`),
 });

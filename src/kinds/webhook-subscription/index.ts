@@ -107,6 +107,7 @@ export default mutable<WebhookState>({
     events: [...spec.events],
     secret: { variable: spec.secret.fromEnv, rotation: spec.secret.rotation ?? 1 },
   }),
+  effect: () => "CXone reports its events to this address from then on",
   fields: {
     url: { change: "update" },
     events: { change: "update", compare: "set" },

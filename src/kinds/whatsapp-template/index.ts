@@ -27,6 +27,7 @@ import { advise } from "./advice.ts";
 import { counts } from "./counts.ts";
 import { placeholderOrder, placeholdersIn } from "./placeholder-order.ts";
 import { rules, schemaCodes } from "./rules.ts";
+import { sample } from "./sample.ts";
 import type { WhatsAppSpec } from "./spec.ts";
 
 interface WhatsAppState {
@@ -240,6 +241,8 @@ export default versioned<WhatsAppState>({
     reactivate: (on, observed) => on.write(statusChange("reactivate", "APPROVED", observed)),
   },
   parameters: (state) => placeholdersIn([state["header"] ?? null, state["body"] ?? null, state["buttons"] ?? null]),
+  effect: () => "goes to Meta for review, which takes minutes to a day, and can be sent once Meta has approved it",
+  sample,
   pointerOf: (field) => `/spec${field}`,
 });
 
