@@ -51,7 +51,8 @@ export function decideRecords(
         followUp: false,
         before: {},
         next: {},
-        risk: optIns > 0 ? "medium" : "low",
+        // A reader must see it first: no revert undoes an opt-out.
+        risk: total(open) > optIns ? "high" : "medium",
         reason: `${total(open)} of ${summary.total} records ${total(open) === 1 ? "is" : "are"} not answered yet: ${counted(total(open) - optIns, "opt-out")} first, ${counted(optIns, "opt-in")}${observed === null ? " (counted from the file)" : ""}`,
         precondition: {},
         records: {

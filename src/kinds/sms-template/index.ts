@@ -269,7 +269,7 @@ export default mutable<SmsState>({
   ],
   effect: ({ approved }) =>
     approved === true
-      ? "is approved by this merge: nobody reviews it after that"
+      ? "approved by this merge: nobody reviews it after that"
       : "stays a draft that nothing can be sent with",
   sample: (spec) => {
     const { content } = spec as unknown as SmsSpec;
