@@ -86,10 +86,15 @@ const past = {
   adopt: "adopted",
 } as const;
 
+/** What became of an outcome, in a word; what was created and waits for a decision was submitted. */
+export function doneWords({ action, address, status }: Outcome, waiting: ReadonlySet<string>): string {
+  if (status !== "ok") return action;
+  return action === "create" && waiting.has(address) ? past.newVersion : past[action];
+}
+
 function outcomeLines(outcome: Outcome, waiting: ReadonlySet<string>, paint: Paint): readonly string[] {
   const { action, address, status, version, channelUrl, counts, error } = outcome;
-  const isSubmission = action === "create" && waiting.has(address);
-  const word = status === "ok" ? (isSubmission ? past.newVersion : past[action]) : action;
+  const word = doneWords(outcome, waiting);
   const which = version === undefined || action === "records" ? "" : ` ${versionText(version)}`;
   const tone = status === "ok" ? tones[action] : status === "skipped" ? "faint" : "error";
   const counted = counts === undefined ? [] : Object.entries(counts).filter(([, number]) => number > 0);
@@ -110,11 +115,15 @@ const waitingFor: Readonly<Partial<Record<Held["by"], string>>> = {
   paused: "CXone",
 };
 
+export function waitsFor(row: Held): string {
+  return waitingFor[row.by] ?? "you";
+}
+
 function waitingLines(row: Held, paint: Paint): readonly string[] {
   const version = row.version === undefined ? "" : ` ${versionText(row.version)}`;
   const since = row.since === undefined ? "" : ` since ${timeText(row.since)}`;
   return [
-    `  ${paint("warning", "…")} ${harmless(row.address)}${version}  for ${waitingFor[row.by] ?? "you"}${since}: ${harmless(row.reason)}`,
+    `  ${paint("warning", "…")} ${harmless(row.address)}${version}  for ${waitsFor(row)}${since}: ${harmless(row.reason)}`,
   ];
 }
 

@@ -9,7 +9,6 @@ import { csv } from "../../src/report/csv.ts";
 import { diagnosticsText } from "../../src/report/diagnostics.ts";
 import { guarded, harmless, harmlessJson } from "../../src/report/harmless.ts";
 import { code, fence } from "../../src/report/markdown.ts";
-import { planMarkdown } from "../../src/report/plan-markdown.ts";
 import { planText } from "../../src/report/plan-text.ts";
 import { planOf, stepOf } from "./plan.ts";
 
@@ -102,33 +101,6 @@ test("naughty strings stay inside the annotation that names them", () => {
     assert.match(out, /^::error file=[^:]*,line=1,col=3,title=CX3001::/);
     assertInert(out, text, /^::error file=/);
     assert.doesNotMatch(out, /##\[/);
-  }
-});
-
-/** Markdown with every code span, fence and our own tags taken out: what is left must hold nothing foreign. */
-function outsideCode(markdown: string): string {
-  const lines: string[] = [];
-  let closing: string | undefined;
-  for (const line of markdown.split("\n")) {
-    const ticks = /^(`{3,})(?:diff)?$/.exec(line)?.[1];
-    if (closing === undefined && ticks !== undefined) closing = ticks;
-    else if (closing !== undefined) {
-      if (line === closing) closing = undefined;
-    } else lines.push(line);
-  }
-  assert.equal(closing, undefined, "every fence is closed");
-  return lines.join("\n").replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, "");
-}
-
-test("naughty strings are inert in the Markdown of a plan: no markup outside of code is theirs", () => {
-  const clean = outsideCode(planMarkdown(planWith("plain"))).replaceAll(/<code>[^<]*<\/code>/g, "");
-  for (const text of naughty) {
-    if (text === "") continue;
-    const markdown = planMarkdown(planWith(text));
-    assertInert(guarded(markdown), text);
-    const outside = outsideCode(markdown).replaceAll(/<code>[^<]*<\/code>/g, "");
-    // An address without a slash has no kind, so its group's heading may differ; nothing else may.
-    assert.equal(outside, clean, JSON.stringify(text));
   }
 });
 

@@ -60,12 +60,14 @@ test("the Markdown begins with the people affected and sorts by risk", () => {
   const text = planMarkdown(winterPlan);
   const order = [
     "## CXone plan for `production`: 4 changes, 2 need care",
-    "> [!WARNING]\n> **212 opt-outs** in 1 preference batch",
+    "> [!WARNING]\n> **212 opt-outs** from 1 preference batch",
     "**40 opt-ins**",
+    "**1 template** is taken out of use: `WhatsAppTemplate/summer/en`",
     "| 🔴 | ⇢ send records |",
     "| 🔴 | − deprecate v1 |",
     "| 🟢 | ↑ new version v2 → v3 |",
-    "```diff\n  body\n- Hi {{1}}",
+    "your parcel {{2}} has <ins>just </ins>left our <del>warehouse</del><ins>store</ins>.</code>",
+    "```diff\n  footer\n+ Juniper & Pine\n```",
     "### Waiting",
     "### Blocked",
     "### Diagnostics",
@@ -94,7 +96,7 @@ test("Markdown that would not fit a comment loses low risks first and never a pa
   const text = planMarkdown(planOf({ steps }));
   assert.ok(text.length <= 60_000, `${text.length} characters`);
   assert.equal(text.split("<details").length - 1, 1, "only the step of high risk shows its changes");
-  assert.match(text, /The changes of 299 steps are left out here/);
+  assert.match(text, /The details of 299 changes are left out here; the plan as JSON has them/);
   assert.ok(text.includes("`SmsTemplate/store-299`"), "the table still lists every step");
   const tiny = planMarkdown(planOf({ steps }), { mostCharacters: 3_000 });
   assert.ok(tiny.length <= 3_000 + 500);
