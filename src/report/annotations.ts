@@ -28,7 +28,7 @@ function ofSeverity(severity: Severity, sorted: readonly Diagnostic[]): readonly
 
 function command({ severity, file, line, column, code, message, hint }: Diagnostic): string {
   const properties = [`file=${property(file)}`, `line=${line}`, `col=${column}`, `title=${property(code)}`].join(",");
-  return `::${severity} ${properties}::${data(`${harmless(message)} [${code}]\nhint: ${harmless(hint)}`)}`;
+  return `::${severity} ${properties}::${data(`${harmless(message)} [${harmless(code)}]\nhint: ${harmless(hint)}`)}`;
 }
 
 /** The escapes that the runner undoes; what else could act was made harmless before. */

@@ -31,7 +31,7 @@ function diagnosticText(diagnostic: Diagnostic, { sources, paint = plain }: Diag
   const place = `${harmless(file)}:${line}:${column}:`;
   const word = severity === "warning" ? `${paint("warning", "warning:")} ` : "";
   const tone = severity === "warning" ? "warning" : "error";
-  const head = `${paint("strong", place)} ${word}${harmless(message)} ${paint(tone, `[${code}]`)}`;
+  const head = `${paint("strong", place)} ${word}${harmless(message)} ${paint(tone, `[${harmless(code)}]`)}`;
   const source = sources?.get(file)?.split(/\r\n|\r|\n/)[line - 1];
   const shown = source === undefined || source.trim() === "" ? [] : caret(source, diagnostic, paint);
   return [head, ...shown, `  hint: ${harmless(hint)}`, ""].join("\n");

@@ -80,7 +80,7 @@ function sampleOf({ sample }: Step, mostLines: number): string {
   if (sample === undefined) return "";
   const language = sample.language === undefined ? "" : ` in <code>${html(sample.language)}</code>`;
   const all = sample.parts.flatMap(({ part, text }) => {
-    const label = part === "body" || part === "text" ? "" : `<i><code>${html(part)}</code></i> `;
+    const label = part === "body" || part === "text" ? "" : `<i>${htmlWords(part)}</i>: `;
     return htmlLines(text)
       .split("<br>")
       .map((line, at) => `${at === 0 ? label : ""}${line}`);
@@ -92,11 +92,25 @@ function sampleOf({ sample }: Step, mostLines: number): string {
 function recordsTable({ records }: Step): string {
   if (records === undefined) return "";
   const { total, optOuts, optIns, toSend, observed, contentDigest } = records;
-  const [already, newer] = observed === null ? ["not read", "not read"] : [observed.unchanged, observed.skipped];
+  const held =
+    observed === null
+      ? []
+      : [
+          ["CXone has already", String(observed.unchanged)],
+          ["CXone has newer", String(observed.skipped)],
+        ];
+  const columns = [
+    ["Records in the file", String(total)],
+    ["Opt-outs", `**${optOuts}**`],
+    ["Opt-ins", String(optIns)],
+    ["To send", String(toSend)],
+    ...held,
+    ["Digest of the content", code(contentDigest)],
+  ];
   return [
-    "| Records in the file | Opt-outs | Opt-ins | To send | CXone has already | CXone has newer | Digest |",
-    "|--:|--:|--:|--:|--:|--:|---|",
-    `| ${total} | **${optOuts}** | ${optIns} | ${toSend} | ${already} | ${newer} | ${code(contentDigest)} |`,
+    `| ${columns.map(([name]) => name).join(" | ")} |`,
+    `|${columns.map(() => "--:").join("|")}|`,
+    `| ${columns.map(([, value]) => value).join(" | ")} |`,
     "",
     "No contact is named here or in the ledger.",
   ].join("\n");

@@ -37,10 +37,13 @@ const all = Number.POSITIVE_INFINITY;
 const tiers: readonly Tier[] = [
   { risks: ["high", "medium", "low"], mostLines: all, mostRows: all, mostFiles: 10, mostDiagnostics: 20 },
   { risks: ["high", "medium"], mostLines: all, mostRows: all, mostFiles: 10, mostDiagnostics: 20 },
-  { risks: ["high", "medium"], mostLines: 80, mostRows: 500, mostFiles: 5, mostDiagnostics: 20 },
-  { risks: [], mostLines: 0, mostRows: 200, mostFiles: 3, mostDiagnostics: 20 },
-  { risks: [], mostLines: 0, mostRows: 20, mostFiles: 1, mostDiagnostics: 5 },
-  { risks: [], mostLines: 0, mostRows: 0, mostFiles: 0, mostDiagnostics: 0 },
+  { risks: ["high", "medium"], mostLines: 80, mostRows: all, mostFiles: 10, mostDiagnostics: 20 },
+  { risks: ["high"], mostLines: 80, mostRows: all, mostFiles: 5, mostDiagnostics: 20 },
+  { risks: ["high"], mostLines: 80, mostRows: 200, mostFiles: 3, mostDiagnostics: 20 },
+  { risks: [], mostLines: 80, mostRows: 200, mostFiles: 3, mostDiagnostics: 20 },
+  { risks: ["high"], mostLines: 80, mostRows: 50, mostFiles: 3, mostDiagnostics: 20 },
+  { risks: [], mostLines: 80, mostRows: 50, mostFiles: 1, mostDiagnostics: 10 },
+  { risks: [], mostLines: 80, mostRows: 0, mostFiles: 0, mostDiagnostics: 0 },
 ];
 
 export interface MarkdownView {
@@ -80,12 +83,16 @@ interface Page {
   readonly waiting: readonly Shared<Held>[];
   readonly blocked: readonly Shared<Held>[];
   readonly diagnostics: readonly DiagnosticRow[];
+  /** Kept from tier to tier: word diffs cost the most. */
+  readonly detailsOf: (row: StepRow, mostLines: number) => string;
   /** Names of environments are said only where there are several. */
   readonly isMany: boolean;
 }
 
 function pageOf(view: PlanCommentView, { rest }: Budget): Page {
   const plans = view.environments.flatMap((one) => ("plan" in one ? [one.plan] : []));
+  const isMany = view.environments.length > 1;
+  const known = new Map<number, Map<StepRow, string>>();
   return {
     view,
     rest,
@@ -95,7 +102,14 @@ function pageOf(view: PlanCommentView, { rest }: Budget): Page {
     waiting: heldRows(plans, "waiting"),
     blocked: heldRows(plans, "blocked"),
     diagnostics: diagnosticRows(view.environments),
-    isMany: view.environments.length > 1,
+    detailsOf: (row, mostLines) => {
+      const ofTier = known.get(mostLines) ?? new Map<StepRow, string>();
+      known.set(mostLines, ofTier);
+      const text = ofTier.get(row) ?? stepDetails(row, mostLines, isMany);
+      ofTier.set(row, text);
+      return text;
+    },
+    isMany,
   };
 }
 
@@ -250,13 +264,13 @@ function table({ view, rows, isMany, rest }: Page, tier: Tier): string {
   ].join("\n");
 }
 
-function details({ rows, isMany, rest }: Page, tier: Tier): string {
+function details({ rows, detailsOf, rest }: Page, tier: Tier): string {
   const told = rows.filter(hasDetails);
   const shown = told.filter(({ value }) => tier.risks.includes(value.risk));
   const hidden = told.length - shown.length;
   const note =
     hidden === 0 ? [] : [`> [!NOTE]\n> The details of ${count(hidden, "change")} are left out here; ${rest} has them.`];
-  return [...shown.map((row) => stepDetails(row, tier.mostLines, isMany)), ...note].join("\n\n");
+  return [...shown.map((row) => detailsOf(row, tier.mostLines)), ...note].join("\n\n");
 }
 
 function held(title: string, rows: readonly Shared<Held>[], { isMany, rest }: Page, tier: Tier): string {

@@ -18,7 +18,7 @@ export function wordDiff(before: string, after: string): readonly Piece[] {
   const inner = between(left.slice(start, left.length - end), right.slice(start, right.length - end));
   return merged([
     { is: "same", text: left.slice(0, start).join("") },
-    ...inner,
+    ...whole(inner),
     { is: "same", text: left.slice(left.length - end).join("") },
   ]);
 }
@@ -63,6 +63,28 @@ function between(left: readonly string[], right: readonly string[]): readonly Pi
     }
   }
   return pieces;
+}
+
+/** Blanks between two changed words belong to the change: a phrase that became another one reads as such. */
+function whole(pieces: readonly Piece[]): readonly Piece[] {
+  const runs: { removed: string; added: string; same: string }[] = [{ removed: "", added: "", same: "" }];
+  for (const { is, text } of pieces) {
+    const last = runs.at(-1) as (typeof runs)[number];
+    if (is === "same") last.same += text;
+    else if (last.same === "") last[is] += text;
+    else if (/^[^\S\n]+$/.test(last.same) && last.removed + last.added !== "") {
+      const between = last.same;
+      last.removed += between;
+      last.added += between;
+      last.same = "";
+      last[is] += text;
+    } else runs.push({ removed: "", added: "", same: "", [is]: text });
+  }
+  return runs.flatMap(({ removed, added, same }): readonly Piece[] => [
+    { is: "removed", text: removed },
+    { is: "added", text: added },
+    { is: "same", text: same },
+  ]);
 }
 
 /** Neighbours of one sort become one piece; empty ones go. */

@@ -1,4 +1,7 @@
 // The pull request that the page of the plan comment shows: one WhatsApp template changed, one SMS template approved, two batches of opt-outs. Made by the planner itself.
+import assert from "node:assert/strict";
+import { digest } from "../../src/base/digest.ts";
+import type { Declared } from "../../src/contract/declared.ts";
 import type { Plan } from "../../src/contract/plan.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanCommentView } from "../../src/report/plan-view.ts";
@@ -40,6 +43,13 @@ const code = {
   variables: { code: { maxLength: 6, example: "482913" } },
 };
 
+function batchOf(name: string, optOuts: readonly number[]): Declared {
+  const declared = declareBatch(name, { optOuts, optIns: [] });
+  const { records } = declared;
+  assert.ok(records !== undefined);
+  return { ...declared, records: { ...records, summary: { ...records.summary, contentDigest: digest(name) } } };
+}
+
 /** A plan with the sources at lines that a reader can follow. */
 export function examplePlan(environment = "production"): Plan {
   const changed = declare(whatsapp, "order_shipped", shippedAfter);
@@ -48,8 +58,8 @@ export function examplePlan(environment = "production"): Plan {
       declared: [
         { ...changed, source: { file: "templates/whatsapp/order-shipped.yaml", line: 2, column: 1 } },
         declare(sms, "sign-in-code", code),
-        declareBatch("2026-11-20-eu-opt-out", { optOuts: [100, 100, 12], optIns: [] }),
-        declareBatch("2026-11-20-us-stop", { optOuts: [100, 28], optIns: [] }),
+        batchOf("2026-11-20-eu-opt-out", [100, 100, 12]),
+        batchOf("2026-11-20-us-stop", [100, 28]),
       ],
       standing: [
         stands(

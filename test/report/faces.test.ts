@@ -3,36 +3,26 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import fc from "fast-check";
-import { facesOf, type Texts } from "./faces.ts";
-import { assertInertMarkdown, nasty, shapeOf } from "./inert.ts";
+import type { Texts } from "./faces.ts";
+import { assertAnnotations, assertFaces, assertInertMarkdown, assertLogs, inTurn, nasty, shapeOf } from "./inert.ts";
 
-const shapes = new Map(facesOf(() => "plain").map(([name, markdown]) => [name, shapeOf(markdown)]));
-
-/** Gives the texts one after the other, over and over. */
-function inTurn(texts: readonly string[], start = 0): Texts {
-  let at = start;
-  return () => texts[at++ % texts.length] as string;
-}
-
-function assertFaces(next: Texts, say: string): void {
-  for (const [name, markdown] of facesOf(next)) {
-    const shape = shapes.get(name);
-    assert.ok(shape !== undefined);
-    assertInertMarkdown(markdown, shape, `${name} with ${say}`);
-  }
+function everywhere(next: Texts, say: string): void {
+  assertFaces(next, say);
+  assertAnnotations(next, say);
+  assertLogs(next, say);
 }
 
 test("naughty strings are inert in the fields of every face, each in many of them", () => {
   const all = JSON.parse(readFileSync("test/data/naughty-strings.json", "utf8")) as readonly string[];
   const naughty = all.filter((text) => text !== "");
   // `npm run harmless` puts each of them into every field.
-  for (let start = 0; start < naughty.length; start += 40) assertFaces(inTurn(naughty, start), `${start} on`);
+  for (let start = 0; start < naughty.length; start += 40) everywhere(inTurn(naughty, start), `${start} on`);
 });
 
 test("what is put together to break out of a face stays inside", () => {
   const texts = fc.array(nasty, { minLength: 20, maxLength: 60 });
   fc.assert(
-    fc.property(texts, (some) => assertFaces(inTurn(some), JSON.stringify(some))),
+    fc.property(texts, (some) => everywhere(inTurn(some), JSON.stringify(some))),
     { numRuns: 25 },
   );
 });

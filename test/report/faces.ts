@@ -25,7 +25,7 @@ export const diagnosticOf = (next: Texts): Diagnostic => ({
   address: next(),
 });
 
-const heldOf = (next: Texts): Held => ({
+export const heldOf = (next: Texts): Held => ({
   address: next(),
   kind: next(),
   version: next(),

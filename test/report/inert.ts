@@ -5,7 +5,13 @@ import type { Nodes } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
-import { repositoryUrl } from "./faces.ts";
+import { annotations } from "../../src/report/annotations.ts";
+import { appliedText } from "../../src/report/applied-text.ts";
+import { diagnosticsText } from "../../src/report/diagnostics.ts";
+import { driftText } from "../../src/report/drift-text.ts";
+import { guarded } from "../../src/report/harmless.ts";
+import { planText } from "../../src/report/plan-text.ts";
+import { diagnosticOf, facesOf, heldOf, outcomesOf, planWith, repositoryUrl, type Texts } from "./faces.ts";
 
 /** The shape of a text: how many of each sort of node that a foreign text could add. */
 type Shape = Readonly<Record<string, number>>;
@@ -75,7 +81,9 @@ export function assertInertMarkdown(markdown: string, plain: Shape, say: string)
     const rest = node.value.replace(tag, (one) => (/code/.test(one) ? one : ""));
     const outside = rest.replace(/<code>[^<>]*<\/code>|<\/?code>/g, "");
     assert.doesNotMatch(outside, /[<>]/, `a tag, ${say}`);
-    assert.doesNotMatch(outside, speaking, `speaking HTML, ${say}`);
+    // GitHub looks at what a browser shows, entities undone.
+    const shown = outside.replace(/&#(\d+);/g, (_entity, number: string) => String.fromCodePoint(Number(number)));
+    assert.doesNotMatch(shown, speaking, `speaking HTML, ${say}`);
   }
   for (const [name, number] of open) assert.equal(number, 0, `${name} is not closed, ${say}`);
 }
@@ -126,3 +134,54 @@ export const nasty: fc.Arbitrary<string> = fc
     { weight: 1, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }) },
   )
   .filter((text) => text !== "");
+
+/** Gives the texts one after the other, over and over. */
+export function inTurn(texts: readonly string[], start = 0): Texts {
+  let at = start;
+  return () => texts[at++ % texts.length] as string;
+}
+
+let plainShapes: ReadonlyMap<string, Shape> | undefined;
+
+export function assertFaces(next: Texts, say: string): void {
+  plainShapes ??= new Map(facesOf(() => "plain").map(([name, markdown]) => [name, shapeOf(markdown)]));
+  for (const [name, markdown] of facesOf(next)) {
+    const shape = plainShapes.get(name);
+    assert.ok(shape !== undefined);
+    assertInertMarkdown(markdown, shape, `${name} with ${say}`);
+    assert.doesNotMatch(markdown, /##\[/, `an old workflow command, ${name} with ${say}`);
+  }
+}
+
+/** Each finding is one command, and nothing in it is another. */
+export function assertAnnotations(next: Texts, say: string): void {
+  const found = Array.from({ length: 8 }, () => diagnosticOf(next));
+  const text = annotations(found);
+  assert.equal(text.trimEnd().split("\n").length, found.length, `${say}: one line each`);
+  for (const line of text.trimEnd().split("\n"))
+    assert.match(line, /^::error file=[^:,]*,line=1,col=3,title=[^:,]*::/, say);
+  assertInertLines(text, say, /^::error file=/);
+}
+
+/** What is printed, after the last guard that every command prints through. */
+export function assertLogs(next: Texts, say: string): void {
+  const drift = [{ address: next(), direction: next(), detail: next(), since: next() }];
+  const printed = [
+    planText(planWith(next)),
+    diagnosticsText([diagnosticOf(next)]),
+    driftText({ environment: next(), drift }),
+    appliedText({
+      outcomes: outcomesOf(next),
+      decided: [{ address: next(), version: next(), status: next(), reason: next() }],
+      pending: [heldOf(next)],
+      blocked: [heldOf(next)],
+      left: [next()],
+      wasDeclined: false,
+      wasStopped: false,
+      flag: "",
+    }),
+    // A comment that could not be posted is printed.
+    ...facesOf(next).map(([, markdown]) => markdown),
+  ];
+  for (const text of printed) assertInertLines(guarded(text), say);
+}
