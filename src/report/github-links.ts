@@ -32,10 +32,8 @@ function rootOf(repositoryUrl: string): string {
   if (!URL.canParse(repositoryUrl)) return "";
   const { protocol, origin, pathname } = new URL(repositoryUrl);
   if (protocol !== "https:" && protocol !== "http:") return "";
-  return `${origin}${pathname
-    .split("/")
-    .map((part) => encoded(decoded(part)))
-    .join("/")}`.replace(/\/+$/, "");
+  const parts = pathname.split("/").filter((part) => part !== "");
+  return `${origin}${parts.map((part) => `/${encoded(decoded(part))}`).join("")}`;
 }
 
 function decoded(part: string): string {
