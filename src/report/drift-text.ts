@@ -18,7 +18,7 @@ export function driftText({ environment, drift }: DriftView): string {
   return columns(
     ["DIRECTION", "ADDRESS", "SINCE", "WHAT"],
     drift.map(({ address, direction, detail, since }) => [
-      direction,
+      harmless(direction),
       harmless(address),
       since === undefined ? "" : timeText(since),
       harmless(detail),
