@@ -52,11 +52,11 @@ function batchOf(name: string, optOuts: readonly number[]): Declared {
 
 /** A plan with the sources at lines that a reader can follow. */
 export function examplePlan(environment = "production"): Plan {
-  const changed = declare(whatsapp, "order_shipped", shippedAfter);
+  const changed = declare(whatsapp, "parcel_on_its_way", shippedAfter);
   const { plan } = makePlan(
     scene({
       declared: [
-        { ...changed, source: { file: "templates/whatsapp/order-shipped.yaml", line: 2, column: 1 } },
+        { ...changed, source: { file: "templates/whatsapp/parcel-on-its-way.yaml", line: 2, column: 1 } },
         declare(sms, "sign-in-code", code),
         batchOf("2026-11-20-eu-opt-out", [100, 100, 12]),
         batchOf("2026-11-20-us-stop", [100, 28]),
@@ -64,7 +64,7 @@ export function examplePlan(environment = "production"): Plan {
       standing: [
         stands(
           whatsapp,
-          "order_shipped",
+          "parcel_on_its_way",
           { version: 6, spec: { ...shippedBefore, body: "Your order {{2}} has left." }, status: "deprecated" },
           { version: 7, spec: shippedBefore, status: "active" },
         ),
@@ -95,7 +95,7 @@ export function exampleView(plans: readonly Plan[] = [examplePlan()]): PlanComme
       codeOwners: [
         { file: "preferences/2026-11-20-eu-opt-out.yaml", owners: ["@juniper-and-pine/legal"] },
         { file: "preferences/2026-11-20-us-stop.yaml", owners: ["@juniper-and-pine/legal"] },
-        { file: "templates/whatsapp/order-shipped.yaml", owners: ["@juniper-and-pine/marketing", "@grace"] },
+        { file: "templates/whatsapp/parcel-on-its-way.yaml", owners: ["@juniper-and-pine/marketing", "@grace"] },
         { file: "templates/sms/sign-in-code.yaml", owners: ["@juniper-and-pine/marketing", "@grace"] },
       ],
       gates: plans.map(({ environment }) => ({

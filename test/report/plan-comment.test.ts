@@ -60,8 +60,8 @@ test("environments share a row where the same happens, and have their own where 
     text.split("\n").filter((line) => line.startsWith("| 🔴") && line.includes("| `staging`, `production` |")).length,
     2,
   );
-  assert.match(text, /new version v7 → v8 \| `WhatsAppTemplate\/order_shipped\/en_GB` \| `staging` \|/);
-  assert.match(text, /new version v3 → v4 \| `WhatsAppTemplate\/order_shipped\/en_GB` \| `production` \|/);
+  assert.match(text, /new version v7 → v8 \| `WhatsAppTemplate\/parcel_on_its_way\/en_GB` \| `staging` \|/);
+  assert.match(text, /new version v3 → v4 \| `WhatsAppTemplate\/parcel_on_its_way\/en_GB` \| `production` \|/);
   assert.match(text, /\*\*340 opt-outs\*\* from 2 preference batches \(`staging`, `production`\)/);
 });
 
