@@ -65,8 +65,13 @@ const layers: readonly Layer[] = [
     outside: ["cli-table3", "node:util"],
   },
   {
-    name: "receive",
+    name: "github",
     blind: [...kindRows, "manifest", "plan", "cxone", "observe", "apply"],
+    outside: ["octokit", "fflate", "node:crypto"],
+  },
+  {
+    name: "receive",
+    blind: [...kindRows, "manifest", "plan", "cxone", "observe", "apply", "github"],
     outside: ["hono", "@hono/node-server", "kysely", "libsql", "pg", "node:*"],
   },
   {
@@ -82,6 +87,7 @@ const layers: readonly Layer[] = [
       "ledger",
       "apply",
       "report",
+      "github",
       "receive",
     ],
     outside: ["hono", "@hono/node-server", "node:*"],

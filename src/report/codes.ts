@@ -1,4 +1,4 @@
-// The permanent codes that are raised outside of rules and manifests: plan and guards (CX4), CXone (CX5), ledger (CX6), credentials (CX8). It raises none.
+// The permanent codes that are raised outside of rules and manifests: plan and guards (CX4), CXone (CX5), ledger (CX6), GitHub (CX7), credentials (CX8). It raises none.
 
 export interface KnownCode {
   readonly code: string;
@@ -233,6 +233,60 @@ const lines: readonly Line[] = [
     "ledger not empty",
     "A ledger is recovered from what CXone holds only into an empty place: what is left of the old one is evidence.",
     "Restore it from version control or a backup; if it is lost, move what is left away, keep it, and run audit recover again.",
+  ],
+  [
+    "CX7001",
+    "token refused by GitHub",
+    "GitHub does not know the token, or it has ended: the one of a workflow's job ends with the job.",
+    "Give a token that is valid.",
+  ],
+  [
+    "CX7002",
+    "not allowed by GitHub",
+    "The token may not do this; the hint names the permission where GitHub tells it.",
+    "Give the workflow's job the permission that the message names.",
+  ],
+  [
+    "CX7003",
+    "not found by GitHub",
+    "There is no such thing, or the token may not see it: GitHub answers both alike.",
+    "Check the name, and the permissions of the workflow's job.",
+  ],
+  [
+    "CX7004",
+    "refused by GitHub",
+    "GitHub does not accept what was asked, and the message says why in its words.",
+    "Correct what GitHub names.",
+  ],
+  [
+    "CX7005",
+    "rate limit of GitHub",
+    "The limit lasts longer than a run waits. Shorter ones are waited out.",
+    "Run the command again when the limit has ended; the message says when.",
+  ],
+  [
+    "CX7006",
+    "GitHub out of reach",
+    "No answer came, or a 5xx. Reads are sent again; a write is looked up before it is.",
+    "Run the command again; it finds out first what has happened.",
+  ],
+  [
+    "CX7007",
+    "unexpected answer of GitHub",
+    "GitHub answered in another form than its description says, or with more than is read.",
+    "Compare with what the message names, and report it.",
+  ],
+  [
+    "CX7008",
+    "branch moved",
+    "Somebody else committed to the branch in between; nothing was written.",
+    "Run the command again: it reads what the branch holds now.",
+  ],
+  [
+    "CX7009",
+    "unsigned commit in the ledger",
+    "GitHub did not sign a commit of the ledger, so its author cannot be proven.",
+    "Let the ledger be written by a workflow with GITHUB_TOKEN, or set ledger.via: git to do without signatures.",
   ],
   [
     "CX7090",

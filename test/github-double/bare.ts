@@ -1,0 +1,109 @@
+// A real bare repository behind the GitHub double, by git's plumbing. It knows no API.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+export interface BareFile {
+  readonly path: string;
+  readonly mode: string;
+  readonly type: string;
+  readonly id: string;
+  readonly size: number;
+}
+
+export interface Bare {
+  readonly dir: string;
+  git(words: readonly string[], options?: { readonly input?: Uint8Array; readonly env?: NodeJS.ProcessEnv }): string;
+  /** The object that a name stands for; undefined when there is none. */
+  resolve(name: string): string | undefined;
+  bytes(id: string): Buffer;
+  files(tree: string): readonly BareFile[];
+  /** A tree of `base` (undefined: none) with files put in and taken out. */
+  tree(base: string | undefined, additions: ReadonlyMap<string, Uint8Array>, deletions?: readonly string[]): string;
+  commit(tree: string, parents: readonly string[], message: string, author?: string): string;
+  /** Moves a ref from `before` (zeros: creates it); false when it was elsewhere. */
+  move(ref: string, after: string, before: string): boolean;
+}
+
+const none = "0".repeat(40);
+const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1" };
+
+export function openBare(root: string, repository: string): Bare {
+  const dir = join(root, `${repository}.git`);
+  mkdirSync(dir, { recursive: true });
+  const git: Bare["git"] = (words, options = {}) =>
+    execFileSync("git", ["-C", dir, ...words], {
+      env: { ...env, ...options.env },
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    }).trimEnd();
+  git(["init", "-q", "--bare", "-b", "main"]);
+  git(["config", "http.receivepack", "true"]);
+  const resolve = (name: string): string | undefined => {
+    try {
+      return git(["rev-parse", "--verify", "-q", "--end-of-options", name]);
+    } catch {
+      return undefined;
+    }
+  };
+  let indexes = 0;
+  return {
+    dir,
+    git,
+    resolve,
+    bytes: (id) => execFileSync("git", ["-C", dir, "cat-file", "blob", id], { env, maxBuffer: 1 << 28 }),
+    files: (tree) =>
+      git(["ls-tree", "-r", "-l", "-z", "--full-tree", tree])
+        .split("\0")
+        .filter((line) => line !== "")
+        .map((line) => {
+          const [facts = "", path = ""] = line.split("\t");
+          const [mode = "", type = "", id = "", size = "0"] = facts.split(/ +/);
+          return { path, mode, type, id, size: Number(size) };
+        }),
+    tree(base, additions, deletions = []) {
+      indexes += 1;
+      const index = join(dir, `double-index-${indexes}`);
+      const within = { env: { GIT_INDEX_FILE: index } };
+      if (base !== undefined) git(["read-tree", base], within);
+      for (const [path, bytes] of additions) {
+        const id = git(["hash-object", "-w", "--stdin"], { input: bytes });
+        git(["update-index", "--add", "--cacheinfo", `100644,${id},${path}`], within);
+      }
+      for (const path of deletions) git(["update-index", "--force-remove", "--", path], within);
+      const tree = git(["write-tree"], within);
+      rmSync(index, { force: true });
+      return tree;
+    },
+    commit(tree, parents, message, author = "github-actions[bot]") {
+      const names = {
+        GIT_AUTHOR_NAME: author,
+        GIT_AUTHOR_EMAIL: "41898282+github-actions[bot]@users.noreply.github.com",
+        GIT_COMMITTER_NAME: "GitHub",
+        GIT_COMMITTER_EMAIL: "noreply@github.com",
+      };
+      const words = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-F", "-"];
+      return git(words, { env: names, input: Buffer.from(message) });
+    },
+    move(ref, after, before) {
+      try {
+        git(["update-ref", ref, after, before]);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** A commit by somebody else, put on top of a branch; answers its id. */
+export function strangerCommits(bare: Bare, branch: string, path: string, text: string): string {
+  const ref = `refs/heads/${branch}`;
+  const head = bare.resolve(ref);
+  const tree = bare.tree(head, new Map([[path, Buffer.from(text)]]));
+  const commit = bare.commit(tree, head === undefined ? [] : [head], `put ${path}\n`, "grace");
+  bare.move(ref, commit, head ?? none);
+  return commit;
+}

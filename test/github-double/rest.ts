@@ -1,0 +1,563 @@
+// The REST side of the GitHub double: every request and every answer is held against a slice of GitHub's own OpenAPI description.
+import { readFileSync } from "node:fs";
+import { type Context, type Document, OpenAPIBackend } from "openapi-backend";
+import type { Bare } from "./bare.ts";
+import {
+  type DoubleComment,
+  type DoubleIssue,
+  type DoubleRun,
+  type DoubleState,
+  type DoubleToken,
+  mayDo,
+} from "./state.ts";
+
+export interface RestAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly token: DoubleToken;
+}
+
+export interface Rest {
+  operationOf(method: string, path: string): string | undefined;
+  answer(request: RestRequest): Promise<RestAnswer>;
+  /** Answers of the double that GitHub's description does not allow. */
+  readonly invalid: readonly string[];
+}
+
+interface Parts {
+  readonly state: DoubleState;
+  readonly bare: Bare;
+  readonly repository: string;
+  /** The double's address, known once it listens. */
+  base(): string;
+}
+
+/** GitHub's own limit, which its description does not tell: "body is too long (maximum is 65536 characters)". */
+const mostCharacters = 65_536;
+
+const needs: Readonly<Record<string, readonly [permission: string, right: "read" | "write"]>> = {
+  "actions/download-artifact": ["actions", "read"],
+  "actions/get-reviews-for-run": ["actions", "read"],
+  "actions/get-workflow-run": ["actions", "read"],
+  "actions/get-workflow-run-attempt": ["actions", "read"],
+  "actions/list-artifacts-for-repo": ["actions", "read"],
+  "git/create-commit": ["contents", "write"],
+  "git/create-ref": ["contents", "write"],
+  "git/create-tree": ["contents", "write"],
+  "git/get-blob": ["contents", "read"],
+  "git/get-tree": ["contents", "read"],
+  "issues/add-labels": ["issues", "write"],
+  "issues/create": ["issues", "write"],
+  "issues/update": ["issues", "write"],
+  "issues/list-for-repo": ["issues", "read"],
+  "repos/create-commit-status": ["statuses", "write"],
+  "repos/create-dispatch-event": ["contents", "write"],
+  "repos/get-environment": ["actions", "read"],
+  "teams/get-membership-for-user-in-org": ["members", "read"],
+};
+
+const missing = (): RestAnswer => ({
+  status: 404,
+  body: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" },
+});
+const invalid = (errors: readonly unknown[]): RestAnswer => ({
+  status: 422,
+  body: { message: "Validation Failed", errors, documentation_url: "https://docs.github.com/rest", status: "422" },
+});
+
+/** Made once: they are spread, never changed. */
+const mocks = new Map<string, Record<string, unknown>>();
+let opened: Promise<OpenAPIBackend> | undefined;
+
+/** Compiling the description takes most of a second, once a process. */
+function theApi(): Promise<OpenAPIBackend> {
+  opened ??= (async () => {
+    const definition = JSON.parse(
+      readFileSync(new URL("../data/github-openapi.json", import.meta.url), "utf8"),
+    ) as Document;
+    const formats = { "date-time": true, uri: true, "repo.nwo": true, int64: true } as const;
+    const api = new OpenAPIBackend({ definition, quick: true, ajvOpts: { strict: false, logger: false, formats } });
+    const run = (context: Context, operations: Operations, token: DoubleToken) => {
+      const id = context.operation.operationId ?? "";
+      const operation = operations.byId[id];
+      if (operation === undefined) return { status: 501, body: { message: `the double does not serve ${id}` } };
+      const { params, query, requestBody } = context.request;
+      if (params["repo"] !== undefined && `${params["owner"]}/${params["repo"]}` !== operations.repository)
+        return missing();
+      return notAllowed(id, token) ?? operation({ params, query, body: requestBody, token } as Asked);
+    };
+    await api.init();
+    for (const { operationId } of api.getOperations()) api.register(operationId ?? "", run);
+    api.register({
+      validationFail: (context: Context) => invalid(context.validation.errors ?? []),
+      notFound: () => ({ status: 501, body: { message: "the double does not serve this path" } }),
+    });
+    return api;
+  })();
+  return opened;
+}
+
+interface Operations {
+  readonly repository: string;
+  readonly byId: Readonly<Record<string, Operation>>;
+}
+
+function notAllowed(id: string, token: DoubleToken): RestAnswer | undefined {
+  const [permission, right] = needs[id] ?? [];
+  if (permission === undefined || mayDo(token, permission, right as "read" | "write")) return undefined;
+  return {
+    status: 403,
+    body: { message: "Resource not accessible by integration", status: "403" },
+    headers: { "x-accepted-github-permissions": `${permission.replaceAll("-", "_")}=${right}` },
+  };
+}
+
+export async function openRest(parts: Parts): Promise<Rest> {
+  const api = await theApi();
+  const mock: Mock = (id, code) => {
+    const name = `${id} ${code}`;
+    const made = mocks.get(name) ?? api.mockResponseForOperation(id, { code }).mock;
+    mocks.set(name, made);
+    return made;
+  };
+  const operations: Operations = { repository: parts.repository, byId: operationsOf(parts, mock) };
+  const wrong: string[] = [];
+  const operationAt = (method: string, path: string) => api.matchOperation({ method, path, headers: {} });
+  return {
+    invalid: wrong,
+    operationOf: (method, path) => operationAt(method, path)?.operationId,
+    async answer({ token, ...request }) {
+      const asked = request as Parameters<typeof api.handleRequest>[0];
+      const answer = (await api.handleRequest(asked, operations, token)) as RestAnswer;
+      const operation = operationAt(request.method, request.path);
+      if (operation !== undefined && answer.status < 300 && answer.body !== undefined) {
+        const { errors } = api.validateResponse(answer.body, operation, answer.status);
+        if (errors) wrong.push(`${operation.operationId}: ${JSON.stringify(errors).slice(0, 300)}`);
+      }
+      return answer;
+    },
+  };
+}
+
+interface Asked {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  // biome-ignore lint/suspicious/noExplicitAny: the description has judged the body before it comes here.
+  readonly body: any;
+  readonly token: DoubleToken;
+}
+
+type Operation = (asked: Asked) => RestAnswer;
+type Mock = (id: string, code: number) => Record<string, unknown>;
+
+function operationsOf(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  return { ...talk(parts, mock), ...gitData(parts), ...actions(parts, mock), ...repository(parts, mock) };
+}
+
+function page(
+  parts: Parts,
+  path: string,
+  query: Asked["query"],
+  all: readonly unknown[],
+): RestAnswer & { body: unknown[] } {
+  const size = Math.min(100, Number(query["per_page"] ?? 30));
+  const number = Number(query["page"] ?? 1);
+  const body = all.slice((number - 1) * size, number * size);
+  if (number * size >= all.length) return { status: 200, body };
+  const next = new URLSearchParams(query as Record<string, string>);
+  next.set("page", String(number + 1));
+  return { status: 200, body, headers: { link: `<${parts.base()}${path}?${next}>; rel="next"` } };
+}
+
+const tooLong = (resource: string, body: unknown): RestAnswer | undefined =>
+  typeof body === "string" && [...body].length > mostCharacters
+    ? invalid([
+        {
+          resource,
+          code: "custom",
+          field: "body",
+          message: `body is too long (maximum is ${mostCharacters} characters)`,
+        },
+      ])
+    : undefined;
+
+/** Comments, issues and labels. */
+function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  const { state, base, repository } = { ...parts, base: parts.base };
+  const user = (login: string) => ({
+    ...(mock("issues/create-comment", 201)["user"] as object),
+    login,
+    type: login.endsWith("[bot]") ? "Bot" : "User",
+  });
+  const commentOf = (comment: DoubleComment) => ({
+    ...mock("issues/create-comment", 201),
+    id: comment.id,
+    node_id: comment.nodeId,
+    body: comment.body,
+    html_url: `${base()}/${repository}/pull/${comment.item}#issuecomment-${comment.id}`,
+    user: user(comment.login),
+    created_at: comment.createdAt,
+    updated_at: comment.updatedAt,
+  });
+  const issueOf = (issue: DoubleIssue) => ({
+    ...mock("issues/create", 201),
+    id: issue.number,
+    number: issue.number,
+    node_id: issue.nodeId,
+    title: issue.title,
+    body: issue.body,
+    state: issue.state,
+    html_url: `${base()}/${repository}/issues/${issue.number}`,
+    user: user(issue.login),
+    labels: issue.labels.map((name, at) => ({
+      id: at + 1,
+      node_id: `L_${at}`,
+      url: "",
+      name,
+      description: null,
+      color: "ededed",
+      default: false,
+    })),
+  });
+  const findIssue = (params: Asked["params"]) =>
+    state.issues.find(({ number }) => number === Number(params["issue_number"]));
+  return {
+    "issues/create-comment": ({ params, body, token }) => {
+      const item = Number(params["issue_number"]);
+      const isPull = state.pulls.some(({ number }) => number === item);
+      if (!isPull && findIssue(params) === undefined) return missing();
+      if (!mayDo(token, "issues", "write") && !(isPull && mayDo(token, "pull-requests", "write"))) {
+        return {
+          status: 403,
+          body: { message: "Resource not accessible by integration", status: "403" },
+          headers: { "x-accepted-github-permissions": "issues=write; pull_requests=write" },
+        };
+      }
+      const bad = tooLong("IssueComment", body.body);
+      if (bad !== undefined) return bad;
+      const at = state.now();
+      const id = state.nextId();
+      const comment: DoubleComment = {
+        id,
+        nodeId: `IC_${id}`,
+        item,
+        body: body.body,
+        login: token.login,
+        minimised: undefined,
+        createdAt: at,
+        updatedAt: at,
+      };
+      state.comments.push(comment);
+      return { status: 201, body: commentOf(comment) };
+    },
+    "issues/update-comment": ({ params, body }) => {
+      const comment = state.comments.find(({ id }) => id === Number(params["comment_id"]));
+      if (comment === undefined) return missing();
+      const bad = tooLong("IssueComment", body.body);
+      if (bad !== undefined) return bad;
+      comment.body = body.body;
+      comment.updatedAt = state.now();
+      return { status: 200, body: commentOf(comment) };
+    },
+    "issues/list-comments": ({ params, query }) => {
+      const all = state.comments.filter(({ item }) => item === Number(params["issue_number"])).map(commentOf);
+      return page(parts, `/repos/${repository}/issues/${params["issue_number"]}/comments`, query, all);
+    },
+    "issues/create": ({ body, token }) => {
+      const bad = tooLong("Issue", body.body);
+      if (bad !== undefined) return bad;
+      const number = state.nextId();
+      const labels = ((body.labels ?? []) as readonly (string | { name: string })[]).map((label) =>
+        typeof label === "string" ? label : label.name,
+      );
+      const issue: DoubleIssue = {
+        number,
+        nodeId: `I_${number}`,
+        title: String(body.title),
+        body: body.body ?? "",
+        login: token.login,
+        labels,
+        state: "open",
+      };
+      state.issues.push(issue);
+      return { status: 201, body: issueOf(issue) };
+    },
+    "issues/update": ({ params, body }) => {
+      const issue = findIssue(params);
+      if (issue === undefined) return missing();
+      const bad = tooLong("Issue", body.body);
+      if (bad !== undefined) return bad;
+      if (body.title !== undefined) issue.title = String(body.title);
+      if (body.body !== undefined) issue.body = body.body ?? "";
+      if (body.state !== undefined) issue.state = body.state;
+      if (body.labels !== undefined) issue.labels = body.labels;
+      return { status: 200, body: issueOf(issue) };
+    },
+    "issues/list-for-repo": ({ query }) => {
+      const labels = (query["labels"] ?? "").split(",").filter((label) => label !== "");
+      const wanted = query["state"] ?? "open";
+      const all = state.issues
+        .filter((issue) => wanted === "all" || issue.state === wanted)
+        .filter((issue) => labels.every((label) => issue.labels.includes(label)))
+        .map(issueOf);
+      return page(parts, `/repos/${repository}/issues`, query, all);
+    },
+    "issues/add-labels": ({ params, body }) => {
+      const issue = findIssue(params);
+      if (issue === undefined) return missing();
+      const names: readonly string[] = Array.isArray(body) ? body : body.labels;
+      issue.labels = [...new Set([...issue.labels, ...names])];
+      return { status: 200, body: issueOf(issue).labels };
+    },
+  };
+}
+
+/** Trees, blobs, commits and refs, on the bare repository. */
+function gitData({ state, bare }: Parts): Readonly<Record<string, Operation>> {
+  return {
+    "git/get-tree": ({ params, query }) => {
+      const tree = bare.resolve(`${params["tree_sha"]}^{tree}`);
+      if (tree === undefined) return missing();
+      if (query["recursive"] === undefined) return { status: 501, body: { message: "recursive alone is served" } };
+      const entries = bare.files(tree).map(({ path, mode, type, id, size }) => ({ path, mode, type, sha: id, size }));
+      return { status: 200, body: { sha: tree, url: "", tree: entries, truncated: false } };
+    },
+    "git/get-blob": ({ params }) => {
+      const id = params["file_sha"] as string;
+      if (bare.resolve(`${id}^{blob}`) === undefined) return missing();
+      const bytes = bare.bytes(id);
+      const content = (bytes.toString("base64").match(/.{1,60}/g) ?? []).join("\n");
+      return {
+        status: 200,
+        body: { sha: id, node_id: `B_${id}`, size: bytes.length, url: "", content, encoding: "base64" },
+      };
+    },
+    "git/create-tree": ({ body }) => {
+      const files = new Map<string, Uint8Array>();
+      for (const each of body.tree as readonly { readonly path: string; readonly content?: string }[]) {
+        if (each.content === undefined) return { status: 501, body: { message: "content alone is served" } };
+        files.set(each.path, Buffer.from(each.content));
+      }
+      const tree = bare.tree(body.base_tree, files);
+      const entries = bare.files(tree).map(({ path, mode, type, id, size }) => ({ path, mode, type, sha: id, size }));
+      return { status: 201, body: { sha: tree, url: "", tree: entries, truncated: false } };
+    },
+    "git/create-commit": ({ body, token }) => {
+      const commit = bare.commit(body.tree, body.parents ?? [], body.message, token.login);
+      // GitHub signs what an app commits in its own name, and nothing that a person's token makes here.
+      const isSigned = state.isSigning && token.login.endsWith("[bot]") && body.author === undefined;
+      if (isSigned) state.signed.add(commit);
+      const person = { name: "GitHub", email: "noreply@github.com", date: state.now() };
+      return {
+        status: 201,
+        body: {
+          sha: commit,
+          node_id: `C_${commit}`,
+          url: "",
+          html_url: "",
+          author: person,
+          committer: person,
+          message: body.message,
+          tree: { sha: body.tree, url: "" },
+          parents: [],
+          verification: {
+            verified: isSigned,
+            reason: isSigned ? "valid" : "unsigned",
+            signature: null,
+            payload: null,
+            verified_at: null,
+          },
+        },
+      };
+    },
+    "git/create-ref": ({ body }) => {
+      if (!bare.move(body.ref, body.sha, "0".repeat(40))) {
+        return { status: 422, body: { message: "Reference already exists", status: "422" } };
+      }
+      const object = { type: "commit", sha: body.sha, url: "" };
+      return { status: 201, body: { ref: body.ref, node_id: "REF", url: "", object } };
+    },
+  };
+}
+
+/** Workflow runs, their approvals and artifacts. */
+function actions(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  const { state, base, repository } = { ...parts, base: parts.base };
+  const runOf = (run: DoubleRun) => ({
+    ...mock("actions/get-workflow-run", 200),
+    id: run.id,
+    run_attempt: run.attempt,
+    path: run.path,
+    head_sha: run.headSha,
+    status: run.status,
+    conclusion: run.conclusion,
+    html_url: `${base()}/${repository}/actions/runs/${run.id}`,
+  });
+  const newest = (id: number) =>
+    state.runs.filter((run) => run.id === id).sort((left, right) => right.attempt - left.attempt)[0];
+  return {
+    "actions/get-workflow-run": ({ params }) => {
+      const run = newest(Number(params["run_id"]));
+      return run === undefined ? missing() : { status: 200, body: runOf(run) };
+    },
+    "actions/get-workflow-run-attempt": ({ params }) => {
+      const run = state.runs.find(
+        ({ id, attempt }) => id === Number(params["run_id"]) && attempt === Number(params["attempt_number"]),
+      );
+      return run === undefined ? missing() : { status: 200, body: runOf(run) };
+    },
+    "actions/get-reviews-for-run": ({ params }) => {
+      const id = Number(params["run_id"]);
+      if (newest(id) === undefined) return missing();
+      const [example] = mock("actions/get-reviews-for-run", 200) as unknown as [Record<string, unknown>];
+      const [environment] = (example["environments"] ?? [{}]) as [Record<string, unknown>];
+      const body = state.approvals
+        .filter(({ run }) => run === id)
+        .map((approval) => ({
+          ...example,
+          environments: approval.environments.map((name) => ({ ...environment, name })),
+          state: approval.state,
+          comment: approval.comment,
+          user: { ...(example["user"] as object), login: approval.login },
+        }));
+      return { status: 200, body };
+    },
+    "actions/list-artifacts-for-repo": ({ query }) => {
+      const found = state.artifacts.filter(({ name }) => query["name"] === undefined || name === query["name"]);
+      const all = found
+        .sort((left, right) => right.id - left.id)
+        .map((artifact) => ({
+          id: artifact.id,
+          node_id: `A_${artifact.id}`,
+          name: artifact.name,
+          size_in_bytes: artifact.bytes.length,
+          url: "",
+          archive_download_url: "",
+          expired: artifact.expired,
+          created_at: "2026-11-20T09:00:00Z",
+          expires_at: "2026-12-20T09:00:00Z",
+          updated_at: "2026-11-20T09:00:00Z",
+          workflow_run: {
+            id: artifact.run,
+            repository_id: state.repositoryId,
+            head_repository_id: artifact.headRepositoryId,
+            head_branch: "topic",
+            head_sha: artifact.headSha,
+          },
+        }));
+      const { body, ...rest } = page(parts, `/repos/${repository}/actions/artifacts`, query, all);
+      return { ...rest, body: { total_count: all.length, artifacts: body } };
+    },
+    "actions/download-artifact": ({ params }) => {
+      const artifact = state.artifacts.find(({ id }) => id === Number(params["artifact_id"]));
+      if (artifact === undefined) return missing();
+      if (artifact.expired) return { status: 410, body: { message: "Artifact has expired", status: "410" } };
+      return { status: 302, headers: { location: `${base()}/_store/${artifact.id}?sig=secret` } };
+    },
+  };
+}
+
+/** The repository's settings, people, statuses and events. */
+function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  const { state } = parts;
+  return {
+    "repos/get": () => {
+      const [owner, name] = parts.repository.split("/");
+      const whole = mock("repos/get", 200);
+      return {
+        status: 200,
+        body: {
+          ...whole,
+          id: state.repositoryId,
+          name,
+          full_name: parts.repository,
+          owner: { ...(whole["owner"] as object), login: owner },
+          default_branch: "main",
+        },
+      };
+    },
+    "repos/get-environment": ({ params }) => {
+      const found = state.environments.find(({ name }) => name === params["environment_name"]);
+      if (found === undefined) return missing();
+      const reviewers = (found.reviewers ?? []).map((login, at) => ({
+        type: "User",
+        reviewer: { ...(mock("issues/create-comment", 201)["user"] as object), id: at + 1, login },
+      }));
+      const rules = [
+        ...(found.reviewers === undefined
+          ? []
+          : [
+              {
+                id: 1,
+                node_id: "R_1",
+                type: "required_reviewers",
+                prevent_self_review: found.preventSelfReview ?? false,
+                reviewers,
+              },
+            ]),
+        ...(found.branchPolicy === true ? [{ id: 2, node_id: "R_2", type: "branch_policy" }] : []),
+      ];
+      return {
+        status: 200,
+        body: {
+          id: 1,
+          node_id: "E_1",
+          name: found.name,
+          url: "",
+          html_url: "",
+          created_at: "2026-11-20T09:00:00Z",
+          updated_at: "2026-11-20T09:00:00Z",
+          protection_rules: rules,
+          deployment_branch_policy:
+            found.branchPolicy === true ? { protected_branches: true, custom_branch_policies: false } : null,
+        },
+      };
+    },
+    "repos/create-commit-status": ({ params, body }) => {
+      const status = {
+        sha: params["sha"] as string,
+        state: body.state,
+        context: body.context ?? "default",
+        description: body.description ?? null,
+        target_url: body.target_url ?? null,
+      };
+      // Not in the description: GitHub refuses a longer one with a 422.
+      if ([...(status.description ?? "")].length > 140) {
+        return invalid([
+          {
+            resource: "Status",
+            code: "custom",
+            field: "description",
+            message: "is too long (maximum is 140 characters)",
+          },
+        ]);
+      }
+      state.statuses.push(status);
+      return { status: 201, body: { ...mock("repos/create-commit-status", 201), ...status } };
+    },
+    "repos/create-dispatch-event": ({ body }) => {
+      state.dispatches.push({ event_type: body.event_type, client_payload: body.client_payload });
+      return { status: 204 };
+    },
+    "repos/get-collaborator-permission-level": ({ params }) => {
+      const permission = state.permissions.get(params["username"] as string);
+      if (permission === undefined) return missing();
+      const body = { ...mock("repos/get-collaborator-permission-level", 200), permission, role_name: permission };
+      return { status: 200, body };
+    },
+    "teams/get-membership-for-user-in-org": ({ params }) => {
+      const members = state.teams.get(params["team_slug"] as string);
+      if (members?.includes(params["username"] as string) !== true) return missing();
+      return { status: 200, body: { url: "", role: "member", state: "active" } };
+    },
+  };
+}
