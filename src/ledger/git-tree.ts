@@ -3,14 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LedgerUnusable } from "../base/failure.ts";
+import type { Tree, TreeFile } from "./branch-store.ts";
 import { checkObject, type Git } from "./git.ts";
-
-export interface TreeFile {
-  readonly mode: string;
-  readonly id: string;
-}
-
-export type Tree = ReadonlyMap<string, TreeFile>;
 
 const plainMode = "100644";
 
@@ -24,10 +18,6 @@ export async function readTree(git: Git, commit: string): Promise<Tree> {
     if (tab !== -1) tree.set(line.slice(tab + 1), { mode: mode as string, id: checkObject(id as string) });
   }
   return tree;
-}
-
-export function isPlain(file: TreeFile): boolean {
-  return file.mode === plainMode || file.mode === "100755";
 }
 
 /** The bytes of objects by their ids, in one process. */

@@ -1,8 +1,8 @@
 // The client against the double: typed failures, bounded waits, pages to the end, and a token that shows nowhere.
 import assert from "node:assert/strict";
-import test, { type TestContext } from "node:test";
+import test from "node:test";
 import { inspect } from "node:util";
-import { type GitHub, openGitHub } from "../../src/github/client.ts";
+import { openGitHub } from "../../src/github/client.ts";
 import {
   GitHubFailure,
   GitHubForbidden,
@@ -12,22 +12,9 @@ import {
   GitHubUnauthorised,
   GitHubUnreachable,
 } from "../../src/github/failure.ts";
-import { type TestWorld, testWorld } from "../_world/world.ts";
-import { type GitHubDouble, githubDouble, startGitHubDouble } from "../github-double/double.ts";
-
-interface Scene {
-  readonly double: GitHubDouble;
-  readonly world: TestWorld;
-  readonly github: GitHub;
-}
-
-async function scene(context: TestContext, token?: string): Promise<Scene> {
-  const double = await githubDouble(context);
-  const world = testWorld();
-  const { url, graphqlUrl, repository } = double;
-  const github = openGitHub({ token: token ?? double.token, repository, apiUrl: url, graphqlUrl, world });
-  return { double, world, github };
-}
+import { testWorld } from "../_world/world.ts";
+import { githubDouble, startGitHubDouble } from "../github-double/double.ts";
+import { pull, type Scene, scene } from "./scene.ts";
 
 const getRepository = ({ github }: Scene) => github.request("GET /repos/{owner}/{repo}", github.place);
 const setStatus = ({ github }: Scene, description = "fine") =>
@@ -62,7 +49,7 @@ test("a call says which version of the API it means and who asks", async (contex
 });
 
 test("a token that GitHub does not know is told without being shown", async (context) => {
-  const here = await scene(context, "ghs_CANARY");
+  const here = await scene(context, { token: "ghs_CANARY" });
   const failure = await caught(getRepository(here));
   assert.ok(failure instanceof GitHubUnauthorised);
   assert.equal(failure.code, "CX7001");
@@ -76,15 +63,7 @@ test("a token that may not do it is told with the permission that a workflow mus
   assert.ok(failure instanceof GitHubForbidden);
   assert.equal(failure.permission, "statuses: write");
   assert.match(failure.hint, /permission statuses: write/);
-  here.double.state.pulls.push({
-    number: 7,
-    title: "t",
-    login: "ada",
-    head: "",
-    base: "main",
-    state: "OPEN",
-    reviews: [],
-  });
+  here.double.state.pulls.push(pull());
   const comment = here.github.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
     ...here.github.place,
     issue_number: 7,

@@ -1,0 +1,48 @@
+// What GitHub says about an environment of the repository: whether it is there, and who must approve. Reads only.
+import type { GitHub } from "./client.ts";
+import { GitHubForbidden, GitHubMissing } from "./failure.ts";
+
+export type EnvironmentProtection =
+  | {
+      readonly is: "there";
+      /** Logins of people and slugs of teams (`@team`) that must approve; empty: nobody need. */
+      readonly reviewers: readonly string[];
+      readonly preventsSelfReview: boolean;
+      /** Whether only some branches may deploy to it. */
+      readonly hasBranchPolicy: boolean;
+    }
+  | { readonly is: "missing" }
+  /** The token may not ask. */
+  | { readonly is: "untold"; readonly hint: string };
+
+/** Throws GitHubFailure when GitHub cannot be asked. */
+export async function environmentProtection(github: GitHub, name: string): Promise<EnvironmentProtection> {
+  try {
+    const { data } = await github.request("GET /repos/{owner}/{repo}/environments/{environment_name}", {
+      ...github.place,
+      environment_name: name,
+    });
+    const rules = (data.protection_rules ?? []) as readonly ProtectionRule[];
+    const required = rules.filter(({ type }) => type === "required_reviewers");
+    return {
+      is: "there",
+      reviewers: required.flatMap(({ reviewers }) =>
+        (reviewers ?? []).flatMap(({ reviewer }) =>
+          reviewer?.login !== undefined ? [reviewer.login] : reviewer?.slug !== undefined ? [`@${reviewer.slug}`] : [],
+        ),
+      ),
+      preventsSelfReview: required.some(({ prevent_self_review }) => prevent_self_review === true),
+      hasBranchPolicy: (data.deployment_branch_policy ?? null) !== null,
+    };
+  } catch (error) {
+    if (error instanceof GitHubMissing) return { is: "missing" };
+    if (error instanceof GitHubForbidden) return { is: "untold", hint: error.hint };
+    throw error;
+  }
+}
+
+interface ProtectionRule {
+  readonly type?: string;
+  readonly prevent_self_review?: boolean;
+  readonly reviewers?: readonly { readonly reviewer?: { readonly login?: string; readonly slug?: string } }[];
+}

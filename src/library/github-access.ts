@@ -1,0 +1,25 @@
+// What the environment variables of a workflow say about GitHub: the repository, the token, where its API is. It calls nothing.
+import type { World } from "../contract/world.ts";
+
+export interface GitHubAccess {
+  readonly token: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly apiUrl?: string;
+  readonly graphqlUrl?: string;
+}
+
+/** Undefined without a token or a repository. The action's input goes before the variable. */
+export function githubAccess(world: Pick<World, "env">): GitHubAccess | undefined {
+  const given = (name: string): string | undefined => world.env(name) || undefined;
+  const token = given("INPUT_GITHUB-TOKEN") ?? given("GITHUB_TOKEN");
+  const repository = given("GITHUB_REPOSITORY");
+  if (token === undefined || repository === undefined || !/^[^/\s]+\/[^/\s]+$/.test(repository)) return undefined;
+  const [apiUrl, graphqlUrl] = [given("GITHUB_API_URL"), given("GITHUB_GRAPHQL_URL")];
+  return {
+    token,
+    repository,
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    ...(graphqlUrl === undefined ? {} : { graphqlUrl }),
+  };
+}
