@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Holder, World } from "../contract/world.ts";
+import { type GitHubAccess, githubAccess } from "../library/github-access.ts";
 
 /** Linux tells the boot and each process's start; elsewhere a holder can never be proven dead, and is not taken over. */
 function readProc(path: string): string | undefined {
@@ -19,24 +20,66 @@ function startOf(pid: number): string | undefined {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-function thisHolder(): Holder {
+/** Digits only: what a runner sets, and nothing that a claim of another form would hold. */
+function workflowRunOf(env: World["env"]): Holder["workflowRun"] {
+  const [repository, id, attempt] = ["GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"].map(env);
+  if (env("GITHUB_ACTIONS") !== "true" || repository === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(id ?? "") || !/^\d{1,9}$/.test(attempt ?? "")) return undefined;
+  return { repository, id: Number(id), attempt: Number(attempt) };
+}
+
+function thisHolder(env: World["env"]): Holder {
+  const workflowRun = workflowRunOf(env);
   return {
     host: hostname(),
     bootId: readProc("/proc/sys/kernel/random/boot_id") ?? "unknown",
     pid: process.pid,
     startedAt: startOf(process.pid) ?? "unknown",
+    ...(workflowRun === undefined ? {} : { workflowRun }),
   };
 }
 
-function isDead(me: Holder, holder: Holder): boolean {
-  const isHere = holder.bootId === me.bootId && me.bootId !== "unknown" && holder.host === me.host;
-  return isHere && startOf(holder.pid) !== holder.startedAt;
+/** What this machine knows of its own processes goes before what GitHub says; a holder that nobody knows is not dead. */
+function deaths(me: Holder, world: Pick<World, "clock" | "chance" | "fetch" | "env">): World["isDead"] {
+  const asked = new Map<string, { readonly at: number; readonly answer: Promise<boolean> }>();
+  return async (holder) => {
+    const isHere = holder.bootId === me.bootId && me.bootId !== "unknown" && holder.host === me.host;
+    if (isHere) return startOf(holder.pid) !== holder.startedAt;
+    const { workflowRun } = holder;
+    const access = githubAccess(world);
+    // A lock file may hold anything.
+    if (typeof workflowRun?.repository !== "string" || access?.repository !== workflowRun.repository) return false;
+    const key = `${workflowRun.id}/${workflowRun.attempt}`;
+    const known = asked.get(key);
+    const now = world.clock.now();
+    // Who waits for a lock asks many times a second.
+    if (known !== undefined && now - known.at < askAgainMs) return known.answer;
+    const answer = hasEnded(workflowRun, access, world);
+    asked.set(key, { at: now, answer });
+    return answer;
+  };
+}
+
+const askAgainMs = 30_000;
+
+/** Only who has such a claim before it pays for loading what talks to GitHub. */
+async function hasEnded(
+  run: NonNullable<Holder["workflowRun"]>,
+  access: GitHubAccess,
+  world: Pick<World, "clock" | "chance" | "fetch">,
+): Promise<boolean> {
+  const [{ openGitHub }, { isRunFinished }] = await Promise.all([
+    import("../github/client.ts"),
+    import("../github/workflow-run.ts"),
+  ]);
+  return isRunFinished(openGitHub({ ...access, world }), run);
 }
 
 /** The world of a real process. */
 export function realWorld(): World {
-  const holder = thisHolder();
-  return {
+  const env = (name: string): string | undefined => process.env[name];
+  const holder = thisHolder(env);
+  const ports: Pick<World, "clock" | "chance" | "fetch" | "env"> = {
     clock: {
       now: () => Date.now(),
       sleep: (ms, signal) =>
@@ -53,8 +96,7 @@ export function realWorld(): World {
     },
     chance: { uuid: () => randomUUID(), fraction: () => Math.random() },
     fetch: (input, init) => globalThis.fetch(input, init),
-    env: (name) => process.env[name],
-    holder,
-    isDead: async (other) => isDead(holder, other),
+    env,
   };
+  return { ...ports, holder, isDead: deaths(holder, ports) };
 }

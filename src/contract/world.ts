@@ -22,7 +22,7 @@ export interface World {
   env(name: string): string | undefined;
   /** Who and where this process is: for claims, so that a dead holder can be known to be dead. */
   readonly holder: Holder;
-  /** True when that holder's process is known to have ended (same boot, no such process with that start). */
+  /** True when that holder is known to have ended: same boot and no such process with that start, or a workflow run that GitHub reports as completed. */
   isDead(holder: Holder): Promise<boolean>;
 }
 
@@ -32,4 +32,6 @@ export interface Holder {
   readonly pid: number;
   /** The process's start time as the system counts it: a reused pid is another process. */
   readonly startedAt: string;
+  /** The attempt of a GitHub workflow run that it belongs to: its machine is gone when that has ended. */
+  readonly workflowRun?: { readonly repository: string; readonly id: number; readonly attempt: number };
 }

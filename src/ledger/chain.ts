@@ -111,6 +111,9 @@ const oneOf =
   (value) =>
     words.includes(value as string);
 
+const isWorkflowRun: Check = (value) =>
+  isObject(value) && isText(value.repository ?? null) && [value.id, value.attempt].every(Number.isSafeInteger);
+
 const required: Readonly<Record<string, Check>> = {
   seq: isSeq,
   at: isText,
@@ -145,7 +148,8 @@ const optional: Readonly<Record<string, Check>> = {
   holder: (value) =>
     isObject(value) &&
     [value.host, value.bootId, value.startedAt].every((part) => typeof part === "string") &&
-    Number.isSafeInteger(value.pid),
+    Number.isSafeInteger(value.pid) &&
+    (value.workflowRun === undefined || isWorkflowRun(value.workflowRun)),
 };
 
 const optionalChecks = new Map(Object.entries(optional));

@@ -215,10 +215,15 @@ function fresh(memory: Memory, contents: readonly Content[]): readonly Content[]
 
 function heldBy(claim: Entry, environment: string): Claimed {
   const actor = claim.actor === undefined ? "" : ` of ${claim.actor}`;
-  const host = claim.holder === undefined ? "" : ` on ${claim.holder.host} (process ${claim.holder.pid})`;
+  const host = claim.holder === undefined ? "" : ` ${whereOf(claim.holder)}`;
   return new Claimed(`environment ${environment} is claimed by run ${claim.run}${actor}${host} since ${claim.at}`, {
     hint: "Wait until that run has ended; when it is known to be dead, run `cxform unlock`.",
   });
+}
+
+function whereOf({ host, pid, workflowRun }: Holder): string {
+  if (workflowRun === undefined) return `on ${host} (process ${pid})`;
+  return `in workflow run ${workflowRun.id} of ${workflowRun.repository} (attempt ${workflowRun.attempt})`;
 }
 
 /** The head moved: reads whose run moved it, for the message. */
