@@ -148,11 +148,31 @@ export async function openRest(parts: Parts): Promise<Rest> {
   };
 }
 
+/** What the operations read of a request's body, each its own part. */
+interface Sent {
+  readonly body?: string;
+  readonly title?: string | number;
+  readonly state?: string;
+  readonly labels?: readonly (string | { readonly name: string })[];
+  readonly tree?: string | readonly { readonly path: string; readonly content?: string }[];
+  readonly base_tree?: string;
+  readonly parents?: readonly string[];
+  readonly message?: string;
+  readonly author?: object;
+  readonly ref?: string;
+  readonly sha?: string;
+  readonly context?: string;
+  readonly description?: string;
+  readonly target_url?: string;
+  readonly event_type?: string;
+  readonly client_payload?: unknown;
+}
+
 interface Asked {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  // biome-ignore lint/suspicious/noExplicitAny: the description has judged the body before it comes here.
-  readonly body: any;
+  /** The description has judged it before it comes here. */
+  readonly body: Sent;
   readonly token: DoubleToken;
 }
 
@@ -177,6 +197,9 @@ function page(
   next.set("page", String(number + 1));
   return { status: 200, body, headers: { link: `<${parts.base()}${path}?${next}>; rel="next"` } };
 }
+
+const namesOf = (labels: Sent["labels"]): string[] =>
+  (labels ?? []).map((label) => (typeof label === "string" ? label : label.name));
 
 const tooLong = (resource: string, body: unknown): RestAnswer | undefined =>
   typeof body === "string" && [...body].length > mostCharacters
@@ -250,7 +273,7 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
         id,
         nodeId: `IC_${id}`,
         item,
-        body: body.body,
+        body: body.body ?? "",
         login: token.login,
         minimised: undefined,
         createdAt: at,
@@ -264,7 +287,7 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
       if (comment === undefined) return missing();
       const bad = tooLong("IssueComment", body.body);
       if (bad !== undefined) return bad;
-      comment.body = body.body;
+      comment.body = body.body ?? "";
       comment.updatedAt = state.now();
       return { status: 200, body: commentOf(comment) };
     },
@@ -276,9 +299,7 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
       const bad = tooLong("Issue", body.body);
       if (bad !== undefined) return bad;
       const number = state.nextId();
-      const labels = ((body.labels ?? []) as readonly (string | { name: string })[]).map((label) =>
-        typeof label === "string" ? label : label.name,
-      );
+      const labels = namesOf(body.labels);
       const issue: DoubleIssue = {
         number,
         nodeId: `I_${number}`,
@@ -298,8 +319,8 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
       if (bad !== undefined) return bad;
       if (body.title !== undefined) issue.title = String(body.title);
       if (body.body !== undefined) issue.body = body.body ?? "";
-      if (body.state !== undefined) issue.state = body.state;
-      if (body.labels !== undefined) issue.labels = body.labels;
+      if (body.state !== undefined) issue.state = body.state === "closed" ? "closed" : "open";
+      if (body.labels !== undefined) issue.labels = namesOf(body.labels);
       return { status: 200, body: issueOf(issue) };
     },
     "issues/list-for-repo": ({ query }) => {
@@ -314,8 +335,7 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
     "issues/add-labels": ({ params, body }) => {
       const issue = findIssue(params);
       if (issue === undefined) return missing();
-      const names: readonly string[] = Array.isArray(body) ? body : body.labels;
-      issue.labels = [...new Set([...issue.labels, ...names])];
+      issue.labels = [...new Set([...issue.labels, ...namesOf(body.labels)])];
       return { status: 200, body: issueOf(issue).labels };
     },
   };
@@ -352,7 +372,7 @@ function gitData({ state, bare }: Parts): Readonly<Record<string, Operation>> {
       return { status: 201, body: { sha: tree, url: "", tree: entries, truncated: false } };
     },
     "git/create-commit": ({ body, token }) => {
-      const commit = bare.commit(body.tree, body.parents ?? [], body.message, token.login);
+      const commit = bare.commit(String(body.tree), body.parents ?? [], body.message ?? "", token.login);
       // GitHub signs what an app commits in its own name, and nothing that a person's token makes here.
       const isSigned = state.isSigning && token.login.endsWith("[bot]") && body.author === undefined;
       if (isSigned) state.signed.add(commit);
@@ -380,11 +400,12 @@ function gitData({ state, bare }: Parts): Readonly<Record<string, Operation>> {
       };
     },
     "git/create-ref": ({ body }) => {
-      if (!bare.move(body.ref, body.sha, "0".repeat(40))) {
+      const { ref = "", sha = "" } = body;
+      if (!bare.move(ref, sha, "0".repeat(40))) {
         return { status: 422, body: { message: "Reference already exists", status: "422" } };
       }
-      const object = { type: "commit", sha: body.sha, url: "" };
-      return { status: 201, body: { ref: body.ref, node_id: "REF", url: "", object } };
+      const object = { type: "commit", sha, url: "" };
+      return { status: 201, body: { ref, node_id: "REF", url: "", object } };
     },
   };
 }
@@ -525,7 +546,7 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
     "repos/create-commit-status": ({ params, body }) => {
       const status = {
         sha: params["sha"] as string,
-        state: body.state,
+        state: body.state ?? "",
         context: body.context ?? "default",
         description: body.description ?? null,
         target_url: body.target_url ?? null,
@@ -545,7 +566,7 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
       return { status: 201, body: { ...mock("repos/create-commit-status", 201), ...status } };
     },
     "repos/create-dispatch-event": ({ body }) => {
-      state.dispatches.push({ event_type: body.event_type, client_payload: body.client_payload });
+      state.dispatches.push({ event_type: body.event_type ?? "", client_payload: body.client_payload });
       return { status: 204 };
     },
     "repos/get-collaborator-permission-level": ({ params }) => {
