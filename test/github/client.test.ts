@@ -12,8 +12,8 @@ import {
   GitHubUnauthorised,
   GitHubUnreachable,
 } from "../../src/github/failure.ts";
-import { testWorld } from "../_world/world.ts";
-import { githubDouble, startGitHubDouble } from "../github-double/double.ts";
+import { testWorld, until } from "../_world/world.ts";
+import { startGitHubDouble } from "../github-double/double.ts";
 import { pull, type Scene, scene } from "./scene.ts";
 
 const getRepository = ({ github }: Scene) => github.request("GET /repos/{owner}/{repo}", github.place);
@@ -154,13 +154,14 @@ test("a limit that outlasts a run's patience ends it with how long it lasts", as
 });
 
 test("an answer that never comes ends after half a minute", async (context) => {
-  const double = await githubDouble(context);
-  const world = testWorld({ patienceMs: 100 });
-  const github = openGitHub({ token: double.token, repository: double.repository, apiUrl: double.url, world });
-  double.fault("create-commit-status", { kind: "hang" });
-  const failure = await caught(setStatus({ double, world, github }));
-  assert.ok(failure instanceof GitHubUnreachable);
-  assert.ok(world.sleeps.includes(30_000));
+  const here = await scene(context, { auto: false });
+  here.double.fault("create-commit-status", { kind: "hang" });
+  const failing = caught(setStatus(here));
+  await until(() => here.double.headers.length === 1, 120_000);
+  await here.world.advance(29_999);
+  assert.equal(here.world.sleeping, 1);
+  await here.world.advance(1);
+  assert.ok((await failing) instanceof GitHubUnreachable);
 });
 
 test("writes go one after the other, a second apart", async (context) => {
