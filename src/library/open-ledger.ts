@@ -12,6 +12,8 @@ export interface LedgerOptions {
   /** The default environment when absent. */
   readonly environment?: string | undefined;
   readonly world: World;
+  /** Instead of the store that the config names. */
+  readonly store?: LedgerStore;
 }
 
 /** Throws Invalid when there is no such environment. */
@@ -19,7 +21,7 @@ export function storeOf(options: LedgerOptions): { readonly environment: Environ
   const { config, world } = options;
   const { environment, diagnostics } = chooseEnvironment(config, options.environment);
   if (environment === undefined) throw new Invalid(diagnostics);
-  return { environment, store: storeFor(environment, config.root, world) };
+  return { environment, store: options.store ?? storeFor(environment, config.root, world) };
 }
 
 /** Throws as storeOf, and BrokenChain or LedgerUnusable. */

@@ -237,3 +237,28 @@ scenario(
     assert.equal(project.double.sms[0]?.status, "APPROVED");
   },
 );
+
+for (const [deed, edit] of [
+  ["edits", { content: "Acme: somebody else's words." }],
+  ["deprecates", { status: "DEPRECATED" }],
+] as const)
+  scenario(
+    `a draft that somebody ${deed} between its creation and its approval is not approved over that`,
+    {},
+    async (project) => {
+      project.put(sms("otp"));
+      project.double.pause = async (phase, method) => {
+        const [stored] = project.double.sms;
+        if (phase !== "executed" || method !== "POST" || stored === undefined || stored.revision > 1) return;
+        Object.assign(stored, edit);
+        stored.revision += 1;
+      };
+      const done = await project.apply();
+      project.double.pause = null;
+      assert.equal(done.outcomes[0]?.status, "failed");
+      assert.match(done.outcomes[0]?.error ?? "", /is not as it was planned/);
+      assert.deepEqual(project.writes, ["POST /api/v1/messaging/templates"], "it was overwritten");
+      // The next plan shows what somebody did, and an apply of that plan is an answer to it.
+      await project.applied(0);
+    },
+  );

@@ -1,4 +1,4 @@
-// The declared side of the simulation: seven revisions of one project, written and read once a process. The oracle judges by the raw documents.
+// The declared side of the simulation: eight revisions of one project, written and read once a process. The oracle judges by the raw documents.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -122,6 +122,8 @@ const base: readonly Doc[] = [
   guest("chat", 1),
   batch("winter", [...outs, ...ins]),
 ];
+const many = (first: number, optIn: boolean) =>
+  Array.from({ length: 130 }, (_, index) => said(first + index, optIn, optIn ? 6 : 3));
 const swap = (docs: readonly Doc[], ...changed: readonly Doc[]): readonly Doc[] => [
   ...docs.filter(
     (one) => !changed.some((other) => one.kind === other.kind && one.metadata.name === other.metadata.name),
@@ -161,6 +163,8 @@ export const revisions: readonly (readonly Doc[])[] = [
   // A second batch: an opt-in older than an opt-out, an opt-out newer than an opt-in.
   [...base, batch("spring", [said(1, true, 2), said(7, false, 12), said(9, true, 11), said(10, false, 1)])],
   swap(texts, digital("greeting", "Good day,", ["customer.city"]), guest("chat", 3)),
+  // A batch of two chunks of opt-outs and two of opt-ins.
+  [...base, batch("census", [...many(101, false), ...many(301, true)])],
 ];
 
 /** The consent statements of a revision's documents. */

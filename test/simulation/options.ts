@@ -71,6 +71,10 @@ export interface Options {
   /** How probable it is that a run is killed. */
   readonly crashes: number;
   readonly runsEach: number;
+  /** How many machines share the ledger: a dead holder on another one is ended by a person, with unlock. */
+  readonly machines: number;
+  /** How probable it is that a run applies a plan file that was made before it. */
+  readonly planFiles: number;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -82,6 +86,9 @@ export interface Kill {
   readonly call: number;
   readonly when: "before" | "during" | "after";
 }
+
+/** What seeds did not have at first: switched off where an old seed must stay what it was. */
+export const later = { machines: 1, planFiles: 0 } as const;
 
 /** The reference scenario: everything works, nobody interferes. */
 export const calm: Options = {
@@ -104,10 +111,13 @@ export const calm: Options = {
   revisions: [0, 1],
   crashes: 0,
   runsEach: 1,
+  ...later,
   kills: [],
 };
 
-export const revisionCount = 7;
+const revisionCount = 7;
+/** A batch of several chunks, which costs a seed ten times the records; only some have it. */
+const bulkRevision = 7;
 
 export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Options {
   const bit = (share: number): boolean => chance.fraction() < share;
@@ -119,14 +129,14 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     for (const name of Object.keys(shares) as Name[]) if (bit(density)) picked[name] = shares[name] * one([0.5, 1, 2]);
     return picked;
   };
-  const first = one(kindNames);
-  const some = kindNames.filter((name) => name === first || bit(0.35));
+  const chosen = one(kindNames);
+  const some = kindNames.filter((name) => name === chosen || bit(0.35));
   const kinds = kindNames.filter(
     (name) => some.includes(name) || (name === "SmsTemplate" && some.includes("A2pRegistration")),
   );
   const keys = one(["honoured", "honoured", "expiring", "none"] as const);
   const length = 1 + Math.floor(chance.fraction() * 4);
-  return {
+  const first = {
     seed,
     kinds,
     keys,
@@ -148,5 +158,13 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     crashes: one([0, 0.3, 0.6, 0.9]),
     runsEach: one([1, 2, 3]),
     kills: [],
+  };
+  // Drawn last, so that a seed keeps what it drew before these were there.
+  const isBulky = kinds.includes("PreferenceBatch") && bit(0.15);
+  return {
+    ...first,
+    machines: bit(0.3) ? 2 : 1,
+    planFiles: one([0, 0, 0.4, 0.8]),
+    ...(isBulky ? { revisions: [...first.revisions.slice(0, 3), bulkRevision] } : {}),
   };
 }

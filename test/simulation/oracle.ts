@@ -18,12 +18,16 @@ export interface Oracle {
   /** From now on these documents are declared. */
   declare(revision: number): void;
   onSend(request: Arrived, process: Process): void;
+  /** The tenant has answered. */
+  onServed(request: Arrived): void;
   onLimit(process: Process, until: number): void;
   onEffect(effect: Effect): void;
   /** An entry is durable. */
   onEntry(entry: Entry, isAlive: (pid: number) => boolean): void;
-  /** A run was shown its plan. */
-  onPlan(process: Process, steps: readonly Step[]): void;
+  /** A run was shown its plan; `reviewed` is what a person had read before. */
+  onPlan(process: Process, steps: readonly Step[], reviewed: readonly Step[] | undefined): void;
+  /** A run ended by itself, with its outcomes. */
+  onDone(process: Process): void;
   onRetries(process: Process, requests: number, retries: number): void;
   /** A run ended green: whatever is declared to be OUT is OUT. */
   onGreen(): void;
@@ -44,6 +48,10 @@ const operationsOf: Readonly<Record<string, readonly string[]>> = {
   records: ["records"],
 };
 
+/** What a person agrees to in a step. How many records CXone holds already is no part of it. */
+const factsOf = ({ action, address, version, patch, precondition, records }: Step): string =>
+  JSON.stringify([action, address, version, patch, precondition, records?.contentDigest ?? null]);
+
 export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): Oracle {
   const { timeline, options } = ground;
   const violations: Violation[] = [];
@@ -59,8 +67,20 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const servedAt = new Map<string, number>();
   const holders = new Map<string, number>();
   const executed = new Map<string, Effect>();
-  /** What a person has changed since: what a read-back finds there tells nothing any more. */
-  const touched = new Set<string>();
+  /** The last outcome that the ledger has of each key. */
+  const results = new Map<string, string>();
+  /** What a person has changed, and when: what a read-back finds there tells nothing any more. */
+  const touched = new Map<string, number>();
+  /** When a process was shown its plan. */
+  const plannedAt = new Map<number, number>();
+  /** When a process asked for one object, and when that object served as it was answered: by process and id. */
+  const asked = new Map<string, number>();
+  const readServing = new Map<string, number>();
+  /** Retirements by process, which must look at the successor once more. */
+  const retired = new Map<
+    number,
+    { readonly key: string; readonly family: readonly string[]; readonly at: number }[]
+  >();
 
   const blame = (invariant: string, message: string): undefined => {
     violations.push({ invariant, message });
@@ -68,6 +88,11 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   };
   const keyOf = (request: Arrived | undefined): string => request?.headers.get("x-idempotency-key") ?? "";
   const intentOf = (request: Arrived | undefined): Entry | undefined => disk.intents.get(keyOf(request));
+  /** The one object that a GET is for: a digital template is its id and version. */
+  const objectOf = (request: Arrived): string => {
+    const parts = request.url.pathname.split("/").map(decodeURIComponent);
+    return parts.at(-2) === "versions" ? `${parts.at(-3)}@${parts.at(-1)}` : (parts.at(-1) as string);
+  };
   const isServing = (id: string): boolean => {
     const { whatsapp, digital } = tenant();
     return whatsapp.templates.get(id)?.status === "APPROVED" || digital.templates.get(id)?.status === "ACTIVE";
@@ -81,6 +106,43 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
         addressOf({ ...one, metadata: { name: one.metadata.renamedFrom } }) === address,
     );
 
+  /** Read as serving by this very run after its plan was made; what was announced or known from before is no read. */
+  const checkReadBefore = (effect: Effect, address: string, others: readonly (readonly [string, string])[]): void => {
+    const pid = effect.request?.pid ?? 0;
+    const since = plannedAt.get(pid) ?? 0;
+    const ids = others.map(([id]) => id);
+    if (!ids.some((id) => (readServing.get(`${pid} ${id}`) ?? -1) >= since))
+      blame("I4", `${address} was retired by a run that had not read its successor as active`);
+    const key = keyOf(effect.request);
+    retired.set(pid, [...(retired.get(pid) ?? []), { key, family: ids, at: timeline.now }]);
+  };
+
+  /** A run that retired something, and knows that it did, has looked at the successor afterwards. */
+  const checkReadAfter = (process: Process): void => {
+    for (const { key, family, at } of retired.get(process.pid) ?? []) {
+      const isKnown = results.get(key) === "ok";
+      const isSeen = family.some((id) => (asked.get(`${process.pid} ${id}`) ?? -1) >= at);
+      if (isKnown && !isSeen) blame("I4", "a run retired a version and did not look at its successor afterwards");
+    }
+  };
+
+  /** Under ETags nothing is overwritten that a person changed after the plan was made. */
+  const checkOverwritten = (effect: Effect): void => {
+    const since = plannedAt.get(effect.request?.pid ?? 0);
+    const changedAt = touched.get(effect.id);
+    if (!options.etags || since === undefined || changedAt === undefined || changedAt < since) return;
+    blame("I11", "a run overwrote what a person had changed after its plan was made");
+  };
+
+  /** What the ledger calls active has served at some time. */
+  const checkActive = (entry: Entry): void => {
+    if (entry.status !== "active" || entry.remoteId === undefined || entry.outcome === "failed") return;
+    const kind = entry.address?.split("/")[0];
+    if (kind !== "WhatsAppTemplate" && kind !== "DigitalTemplate" && kind !== "SmsTemplate") return;
+    const id = kind === "DigitalTemplate" ? `${entry.remoteId}@${entry.version}` : entry.remoteId;
+    if (!servedAt.has(id)) blame("I6", `the ledger calls ${entry.address} active, which has never served`);
+  };
+
   const checkRetirement = (effect: Effect): void => {
     const address = owners.get(effect.id);
     const heir = address === undefined ? undefined : heirOf(address);
@@ -89,6 +151,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const family = new Set([address, addressOf(heir)]);
     // A successor that CXone or a person took away while the call was under way is not the engine's doing.
     const others = [...owners].filter(([id, owner]) => id !== effect.id && family.has(owner));
+    checkReadBefore(effect, address, others);
     const isCovered = others.some(
       ([id]) => isServing(id) || (servedAt.get(id) ?? 0) >= (effect.request?.sentAt ?? 0) - 120_000,
     );
@@ -96,6 +159,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   };
 
   const checkSms = (effect: Effect): void => {
+    checkOverwritten(effect);
     const address = owners.get(effect.id);
     if (effect.by !== "run" || effect.before !== "APPROVED" || address === undefined) return;
     if (effect.status === "APPROVED" || effect.status === "PENDING_REVIEW" || effect.request?.isLate === true) return;
@@ -175,17 +239,20 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
 
   /** Each effect has an intent; the last word about its key is not that it failed. */
   const checkAudit = (): void => {
-    const last = new Map<string, string>();
-    for (const entry of disk.entries)
-      if (entry.phase === "result" && entry.idempotencyKey !== undefined) {
-        if (entry.outcome !== undefined) last.set(entry.idempotencyKey, entry.outcome);
-      }
+    const open = new Map<string, Entry>();
+    for (const entry of disk.entries) {
+      const name = `${entry.run} ${entry.idempotencyKey}`;
+      if (entry.phase === "intent") open.set(name, entry);
+      if (entry.phase === "result") open.delete(name);
+    }
+    for (const { action, address, run } of open.values())
+      blame("I7", `${action} of ${address} was announced by ${run} and never answered`);
     for (const [key, effect] of executed) {
       // A copy of the net's own making may still take effect after CXone has refused the request itself.
       const isExcused = effect.kind === "PreferenceBatch" || touched.has(effect.id) || effect.request?.isCopy === true;
-      if (last.get(key) === "failed" && !isExcused)
+      if (results.get(key) === "failed" && !isExcused)
         blame("I6", `${effect.kind} ${effect.what} took effect and the ledger's last word is that it failed`);
-      if (!last.has(key)) blame("I7", `${effect.kind} ${effect.what} took effect and has no result`);
+      if (!results.has(key)) blame("I7", `${effect.kind} ${effect.what} took effect and has no result`);
     }
   };
 
@@ -208,7 +275,12 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       const until = limits.get(process.pid) ?? 0;
       if (timeline.now < until - 1_000 && options.people.clockJumps === undefined)
         blame("I14", `a request left ${Math.ceil(until - timeline.now)} ms before Retry-After allowed it`);
-      if (request.method !== "GET" && !isToken(request)) checkWrite(request, process);
+      if (request.method === "GET") asked.set(`${process.pid} ${objectOf(request)}`, timeline.now);
+      else if (!isToken(request)) checkWrite(request, process);
+    },
+    onServed(request) {
+      const id = request.method === "GET" ? objectOf(request) : "";
+      if (isServing(id)) readServing.set(`${request.pid} ${id}`, timeline.now);
     },
     onLimit(process, until) {
       // It binds from when the answer is there, which it is within 100 ms.
@@ -220,7 +292,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       const intent = intentOf(request);
       if (effect.status === "APPROVED" || effect.status === "ACTIVE") servedAt.set(effect.id, Number.POSITIVE_INFINITY);
       else if (effect.before === "APPROVED" || effect.before === "ACTIVE") servedAt.set(effect.id, timeline.now);
-      if (effect.by === "person") touched.add(effect.id);
+      if (effect.by === "person") touched.set(effect.id, timeline.now);
       if (effect.by !== "run") return;
       if (request !== undefined) executed.set(keyOf(request), effect);
       if (effect.what === "created" && intent?.address !== undefined) owners.set(effect.id, intent.address);
@@ -239,12 +311,22 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     onEntry(entry, isAlive) {
       if (entry.phase === "claim") holders.set(entry.run, entry.holder?.pid ?? 0);
       const pid = holders.get(entry.run) ?? 0;
+      if (entry.phase === "result" && entry.idempotencyKey !== undefined && entry.outcome !== undefined)
+        results.set(entry.idempotencyKey, entry.outcome);
+      checkActive(entry);
       if (entry.phase === "release" && entry.reason?.startsWith("recovered") === true && isAlive(pid))
         blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);
     },
-    onPlan(process, steps) {
-      plans.set(process.pid, steps);
+    onPlan(process, steps, reviewed) {
+      // Of a reviewed plan only what is in every fact as it was read may go, and what replaces finished work.
+      const known = reviewed === undefined ? undefined : new Set(reviewed.map(factsOf));
+      plans.set(
+        process.pid,
+        known === undefined ? steps : steps.filter((one) => one.followUp || known.has(factsOf(one))),
+      );
+      plannedAt.set(process.pid, timeline.now);
     },
+    onDone: checkReadAfter,
     onRetries(process, requests, retries) {
       const most = 20 + Math.floor(requests * 0.1);
       if (retries > most) blame("I14", `process ${process.pid} retried ${retries} times for ${requests} requests`);

@@ -27,6 +27,9 @@ export interface Process {
   jump(ms: number): void;
 }
 
+/** Processes go to the machines in turn. */
+const hostOf = (pid: number, machines: number): string => `sim-${pid % machines}`;
+
 const forever = new Promise<never>(() => undefined);
 
 export function startProcess(ground: Ground, pid: number, kills: readonly Kill[], onKill: () => void): Process {
@@ -64,7 +67,7 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
     get calls() {
       return calls;
     },
-    holder: { host: "sim", bootId: "boot", pid, startedAt: String(pid) },
+    holder: { host: hostOf(pid, ground.options.machines), bootId: "boot", pid, startedAt: String(pid) },
     clock: { now: () => Math.floor(timeline.now) + skewMs, sleep },
     call() {
       const number = calls++;

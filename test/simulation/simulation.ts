@@ -1,6 +1,6 @@
 // Runs one seed: the production engine over simulated ports, through revisions, faults, people and crashes, then in quiet until it has converged.
 import { createHash } from "node:crypto";
-import { Claimed, Failure } from "../../src/base/failure.ts";
+import { BrokenChain, Claimed, Failure } from "../../src/base/failure.ts";
 import type { Manifests } from "../../src/contract/declared.ts";
 import type { LedgerStore } from "../../src/contract/entry.ts";
 import type { Plan } from "../../src/contract/plan.ts";
@@ -8,9 +8,10 @@ import type { World } from "../../src/contract/world.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
 import { type Applied, apply, settle } from "../../src/library/apply.ts";
 import { plan } from "../../src/library/plan.ts";
+import { unlock } from "../../src/library/unlock.ts";
 import { seededChance } from "../_world/world.ts";
 import { createDisk, type Disk } from "./disk.ts";
-import { between, type Ground, iso, one } from "./facts.ts";
+import { type Arrived, between, type Ground, iso, one, type Reply } from "./facts.ts";
 import {
   addressOf,
   configFor,
@@ -60,6 +61,7 @@ export interface Report {
   readonly held: readonly string[];
 }
 
+type Work = "apply" | "settle" | "plan" | "unlock";
 type Ending = { readonly applied?: Applied; readonly plan?: Plan; readonly error?: unknown };
 
 const mostRunMs = 6 * 3_600_000;
@@ -108,7 +110,12 @@ class Simulation implements Simulated {
     this.disk = createDisk(this.ground, (entry) => this.oracle.onEntry(entry, isAlive));
     this.oracle = createOracle(this.ground, this.disk, () => this.tenant);
     this.tenant = openTenant(this.ground, (effect) => this.oracle.onEffect(effect));
-    this.#fetchFor = createNet(this.ground, (request) => this.tenant.serve(request), {
+    const serve = (request: Arrived): Reply => {
+      const reply = this.tenant.serve(request);
+      this.oracle.onServed(request);
+      return reply;
+    };
+    this.#fetchFor = createNet(this.ground, serve, {
       onSend: (request, process) => {
         this.#requests += 1;
         this.oracle.onSend(request, process);
@@ -149,7 +156,7 @@ class Simulation implements Simulated {
   }
 
   /** One process of the engine with its ports. */
-  #start(kind: "apply" | "settle" | "plan"): { readonly process: Process; readonly ended: Promise<Ending> } {
+  #start(kind: Work, reviewed?: Plan): { readonly process: Process; readonly ended: Promise<Ending> } {
     const { ground, options } = this;
     this.#pid += 1;
     const number = ground.isQuiet ? -1 : this.#scenarioRuns++;
@@ -162,7 +169,7 @@ class Simulation implements Simulated {
     this.#alive.add(process);
     ground.trace(`${iso(ground.timeline.now)} p${process.pid} ${kind} of revision ${this.#revision}`);
     if (!ground.isQuiet && ground.chance.fraction() < (options.people.clockJumps ?? 0)) this.#jump(process);
-    const work = this.#engine(kind, process);
+    const work = this.#engine(kind, process, reviewed);
     const ended = Promise.race([killed, work]).then((ending) => {
       this.#end(process, number, ending);
       return ending;
@@ -170,7 +177,7 @@ class Simulation implements Simulated {
     return { process, ended };
   }
 
-  async #engine(kind: "apply" | "settle" | "plan", process: Process): Promise<Ending> {
+  async #engine(kind: Work, process: Process, reviewed: Plan | undefined): Promise<Ending> {
     const tally = { requests: 0, retries: 0 };
     const { fetch, store, manifests, world: tamperWorld } = this.#tampering;
     const honest: World = {
@@ -179,7 +186,9 @@ class Simulation implements Simulated {
       fetch: this.#fetchFor(process),
       env: (name) => secrets[name as keyof typeof secrets],
       holder: process.holder,
-      isDead: async (holder) => ![...this.#alive].some((each) => each.pid === holder.pid),
+      // Of another machine's processes nothing is known.
+      isDead: async (holder) =>
+        holder.host === process.holder.host && ![...this.#alive].some((each) => each.pid === holder.pid),
     };
     const world = tamperWorld === undefined ? honest : tamperWorld(honest, process);
     const given = manifestsFor(this.#project, this.#revision, this.options);
@@ -197,13 +206,18 @@ class Simulation implements Simulated {
     };
     const attribution = { actor: "maria", operator: "otto" };
     const confirm = async (made: Plan): Promise<boolean> => {
-      this.oracle.onPlan(process, made.steps);
+      this.oracle.onPlan(process, made.steps, reviewed?.steps);
       return true;
     };
     try {
       if (kind === "plan") return { plan: (await plan(common)).plan };
+      if (kind === "unlock") {
+        await unlock({ ...common, actor: "otto" });
+        return {};
+      }
+      const file = reviewed === undefined ? {} : { planText: JSON.stringify(reviewed), partial: process.pid % 2 === 0 };
       const applied = await (kind === "apply"
-        ? apply({ ...common, attribution, confirm })
+        ? apply({ ...common, ...file, attribution, confirm })
         : settle({ ...common, attribution }));
       this.oracle.onRetries(process, tally.requests, tally.retries);
       return { applied, plan: applied.plan };
@@ -224,10 +238,11 @@ class Simulation implements Simulated {
       this.oracle.blame("bug", text);
     } else if (error !== undefined) {
       this.ground.trace(`p${process.pid} ended: ${(error as Failure).code} ${(error as Failure).message}`);
-      if ((error as Failure).code === "CX6001")
+      if (error instanceof BrokenChain)
         this.oracle.blame("I7", `a run refused the ledger: ${(error as Failure).message}`);
     }
     if (applied === undefined) return;
+    this.oracle.onDone(process);
     const told = applied.outcomes.map((each) => `${each.action} ${each.address} ${each.status} ${each.error ?? ""}`);
     this.ground.trace(`p${process.pid} ended with ${applied.exit}: ${told.join("; ")}`);
     const isWhole = applied.plan.options.only.length === 0;
@@ -267,7 +282,9 @@ class Simulation implements Simulated {
     ground.trace(`revision ${revision}: ${docsOf(revision, options).map(addressOf).join(", ")}`);
     this.#planPeople();
     for (let attempt = 0; attempt < options.runsEach; attempt += 1) {
-      const first = this.#start(attempt > 0 && ground.chance.fraction() < 0.4 ? "settle" : "apply");
+      const kind = attempt > 0 && ground.chance.fraction() < 0.4 ? "settle" : "apply";
+      const reviewed = kind === "apply" ? await this.#review() : undefined;
+      const first = this.#start(kind, reviewed);
       if (ground.chance.fraction() < options.crashes) {
         // Short and long lives alike: the exponent is what is drawn.
         const lifeMs = 2 ** (ground.chance.fraction() * 16);
@@ -279,8 +296,25 @@ class Simulation implements Simulated {
         runs.push(this.#start(ground.chance.fraction() < 0.3 ? "settle" : "apply"));
       }
       await this.#await(runs);
+      await this.#unlock();
       await ground.timeline.pass(one(ground, [0, 1, 1_000, 20_000, 120_000, 4 * 3_600_000]));
     }
+  }
+
+  /** A plan that somebody reads for a while before it is applied. */
+  async #review(): Promise<Plan | undefined> {
+    const { ground, options } = this;
+    if (options.planFiles === 0 || ground.chance.fraction() >= options.planFiles) return undefined;
+    const [made] = await this.#await([this.#start("plan")]);
+    await ground.timeline.pass(2 ** (ground.chance.fraction() * 20));
+    return made?.plan;
+  }
+
+  /** Where another machine's process died, somebody who knows that says so, sooner or later. */
+  async #unlock(): Promise<void> {
+    const { ground, options, disk } = this;
+    if (options.machines === 1 || disk.claim === undefined) return;
+    if (ground.isQuiet || ground.chance.fraction() < 0.5) await this.#await([this.#start("unlock")]);
   }
 
   #planPeople(): void {
@@ -306,6 +340,7 @@ class Simulation implements Simulated {
     ground.trace(`${iso(ground.timeline.now)} quiet`);
     let idle = 0;
     let steps: readonly string[] = [];
+    await this.#unlock();
     for (let round = 0; round < mostRounds; round += 1) {
       const [ending] = await this.#await([this.#start(round === 0 ? "settle" : "apply")]);
       if (ending?.error !== undefined) {

@@ -114,8 +114,12 @@ async function guarded(on: Performer, observed: Observed): Promise<Observed> {
   const found = await readOne(on.api, observed.remoteId);
   if (found !== undefined && found.statusText === observed.statusText && hasContent(found, observed.state))
     return found;
-  throw new Conflict(
-    `messaging: ${observed.remoteName} is not as it was planned`,
+  throw changedMeanwhile(observed.remoteName);
+}
+
+function changedMeanwhile(remoteName: string): Conflict {
+  return new Conflict(
+    `messaging: ${remoteName} is not as it was planned`,
     { family: "messaging", method: "PUT", path: "templates" },
     { hint: "Plan again: somebody changed it in CXone." },
   );
@@ -162,11 +166,14 @@ function replacement(
   };
 }
 
-async function approve(on: Performer, state: JsonObject, remoteId: string): Promise<Accepted> {
+/** Approves what is still as `planned`, in its own words: what somebody has edited since is neither overwritten nor approved. */
+async function approve(on: Performer, state: JsonObject, planned: Observed): Promise<Accepted> {
   // The POST's answer has no ETag by contract; the approval must be guarded by one.
-  const answer = await on.api.get({ path: "templates", segments: [remoteId] });
+  const answer = await on.api.get({ path: "templates", segments: [planned.remoteId] });
   const draft = parse(answer.body, answer.etag);
-  if (draft.statusText === "APPROVED" && hasContent(draft, state)) return { observed: draft };
+  if (!hasContent(draft, state)) throw changedMeanwhile(planned.remoteName);
+  if (draft.statusText === "APPROVED" || draft.statusText === "PENDING_REVIEW") return { observed: draft };
+  if (draft.statusText !== planned.statusText) throw changedMeanwhile(planned.remoteName);
   return on.write(replacement("approve", draft, state, "APPROVED", on.api.capabilities.etag));
 }
 
@@ -248,10 +255,10 @@ export default mutable<SmsState>({
   operations: {
     create: async (on, target) => {
       const created = await on.write(creation(target));
-      return target.state["approved"] === true ? approve(on, target.state, created.observed.remoteId) : created;
+      return target.state["approved"] === true ? approve(on, target.state, created.observed) : created;
     },
     update: async (on, target, observed) => {
-      if (hasContent(observed, target.state)) return approve(on, target.state, observed.remoteId);
+      if (hasContent(observed, target.state)) return approve(on, target.state, observed);
       const status = target.state["approved"] === true ? "APPROVED" : "DRAFT";
       return on.write(
         replacement("update", await guarded(on, observed), target.state, status, on.api.capabilities.etag),
