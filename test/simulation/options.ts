@@ -75,6 +75,10 @@ export interface Options {
   readonly machines: number;
   /** How probable it is that a run applies a plan file that was made before it. */
   readonly planFiles: number;
+  /** How probable it is that a batch is executed, and answered, in its first part only. */
+  readonly halfBatches: number;
+  /** A batch of several chunks comes last. */
+  readonly isBulky: boolean;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -88,7 +92,7 @@ export interface Kill {
 }
 
 /** What seeds did not have at first: switched off where an old seed must stay what it was. */
-export const later = { machines: 1, planFiles: 0 } as const;
+export const later = { machines: 1, planFiles: 0, halfBatches: 0, isBulky: false } as const;
 
 /** The reference scenario: everything works, nobody interferes. */
 export const calm: Options = {
@@ -116,8 +120,11 @@ export const calm: Options = {
 };
 
 const revisionCount = 7;
-/** A batch of several chunks, which costs a seed ten times the records; only some have it. */
+/** It costs a seed ten times the records. */
 const bulkRevision = 7;
+
+export const revisionsOf = ({ revisions, isBulky }: Options): readonly number[] =>
+  isBulky ? [...revisions, bulkRevision] : revisions;
 
 export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Options {
   const bit = (share: number): boolean => chance.fraction() < share;
@@ -160,11 +167,11 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     kills: [],
   };
   // Drawn last, so that a seed keeps what it drew before these were there.
-  const isBulky = kinds.includes("PreferenceBatch") && bit(0.15);
   return {
     ...first,
     machines: bit(0.3) ? 2 : 1,
     planFiles: one([0, 0, 0.4, 0.8]),
-    ...(isBulky ? { revisions: [...first.revisions.slice(0, 3), bulkRevision] } : {}),
+    halfBatches: one([0, 0, 0.3]),
+    isBulky: kinds.includes("PreferenceBatch") && bit(0.15),
   };
 }

@@ -31,6 +31,8 @@ export interface Oracle {
   onRetries(process: Process, requests: number, retries: number): void;
   /** A run ended green: whatever is declared to be OUT is OUT. */
   onGreen(): void;
+  /** Whether something was created so long ago whose key has no good answer. */
+  hasLostCreation(agoMs: number): boolean;
   atEnd(): void;
 }
 
@@ -65,6 +67,10 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const owners = new Map<string, string>();
   /** When each object was last seen to serve. */
   const servedAt = new Map<string, number>();
+  /** When each object served for the first time. */
+  const servedFirst = new Map<string, number>();
+  /** The content that each version number stands for. */
+  const numbered = new Map<string, string>();
   const holders = new Map<string, number>();
   const executed = new Map<string, Effect>();
   /** The last outcome that the ledger has of each key. */
@@ -113,6 +119,10 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const ids = others.map(([id]) => id);
     if (!ids.some((id) => (readServing.get(`${pid} ${id}`) ?? -1) >= since))
       blame("I4", `${address} was retired by a run that had not read its successor as active`);
+    const firstAt = Math.min(...ids.map((id) => servedFirst.get(id) ?? Number.POSITIVE_INFINITY));
+    // A clock that jumps makes "long enough" mean something else.
+    if (options.people.clockJumps === undefined && timeline.now < firstAt + options.retireAfterMs)
+      blame("I4", `${address} was retired before its successor had served for retireAfter`);
     const key = keyOf(effect.request);
     retired.set(pid, [...(retired.get(pid) ?? []), { key, family: ids, at: timeline.now }]);
   };
@@ -168,6 +178,14 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const other = [...owners].find(([id, owner]) => owner === addressOf(heir) && id !== effect.id);
     const isCovered = other !== undefined && tenant().sms.templates.get(other[0])?.status === "APPROVED";
     if (!isCovered) blame("I4", `${address} went from APPROVED to ${effect.status} through a run`);
+  };
+
+  /** One number never has two contents. */
+  const checkNumber = (intent: Entry | undefined): void => {
+    const name = `${intent?.address}@${intent?.version}`;
+    const known = numbered.get(name);
+    if (known !== undefined && known !== intent?.digest) blame("I8", `${name} was submitted with two contents`);
+    numbered.set(name, intent?.digest ?? "");
   };
 
   /** The same words twice in CXone for one address: a submission that was sent again under another name. */
@@ -290,14 +308,18 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     onEffect(effect) {
       const { request } = effect;
       const intent = intentOf(request);
-      if (effect.status === "APPROVED" || effect.status === "ACTIVE") servedAt.set(effect.id, Number.POSITIVE_INFINITY);
+      const isServed = effect.status === "APPROVED" || effect.status === "ACTIVE";
+      if (isServed && !servedFirst.has(effect.id)) servedFirst.set(effect.id, timeline.now);
+      if (isServed) servedAt.set(effect.id, Number.POSITIVE_INFINITY);
       else if (effect.before === "APPROVED" || effect.before === "ACTIVE") servedAt.set(effect.id, timeline.now);
       if (effect.by === "person") touched.set(effect.id, timeline.now);
       if (effect.by !== "run") return;
       if (request !== undefined) executed.set(keyOf(request), effect);
       if (effect.what === "created" && intent?.address !== undefined) owners.set(effect.id, intent.address);
-      if (effect.what === "created" && (effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate"))
+      if (effect.what === "created" && (effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate")) {
         checkTwice(effect);
+        checkNumber(intent);
+      }
       if (effect.kind === "GuestSession") {
         const key = `${intent?.address}@${intent?.version}`;
         const made = [...(sessions.get(key) ?? []), effect.id];
@@ -331,6 +353,10 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       const most = 20 + Math.floor(requests * 0.1);
       if (retries > most) blame("I14", `process ${process.pid} retried ${retries} times for ${requests} requests`);
     },
+    hasLostCreation: (agoMs) =>
+      [...executed].some(
+        ([key, { what, at }]) => what === "created" && results.get(key) !== "ok" && at < timeline.now - agoMs,
+      ),
     onGreen: () => checkOuts("I1"),
     atEnd() {
       checkOuts("I1");

@@ -3,6 +3,7 @@ import type { Manifests } from "../../src/contract/declared.ts";
 import type { Entry, Head, LedgerAppend, LedgerStore } from "../../src/contract/entry.ts";
 import { headOf, lineOf, link } from "../../src/ledger/chain.ts";
 import { calm, type Options } from "./options.ts";
+import type { Change } from "./patched.ts";
 import type { Simulated, Tampering } from "./simulation.ts";
 
 export interface Planted {
@@ -10,7 +11,17 @@ export interface Planted {
   /** Any of these convicts it. */
   readonly breaks: readonly string[];
   readonly world: Partial<Options>;
-  readonly tampering: Tampering;
+  /** What is wrong with a port. */
+  readonly tampering?: Tampering;
+  /** What is wrong in the engine's own source. */
+  readonly changes?: readonly Change[];
+  /** Another defence against the same fault, on in `world`: what switches it off, and what the bug shows while it is on. */
+  readonly overlap?: {
+    readonly defence: string;
+    readonly world?: Partial<Options>;
+    readonly changes?: readonly Change[];
+    readonly alone: "hidden" | "found";
+  };
 }
 
 type Fetch = typeof globalThis.fetch;
@@ -122,7 +133,8 @@ export const planted: readonly Planted[] = [
   {
     name: "the read-back of a session is ignored",
     breaks: ["I3"],
-    world: { kinds: ["GuestSession"], keys: "none", revisions: [0], faults: lossy },
+    world: { kinds: ["GuestSession"], revisions: [0], faults: lossy },
+    overlap: { defence: "the server knows its keys", world: { keys: "none" }, alone: "hidden" },
     tampering: swapping(async (request, fetch) =>
       request.url.includes("idempotencyKey=") ? json({ items: [] }) : fetch(request),
     ),
@@ -158,7 +170,7 @@ export const planted: readonly Planted[] = [
     tampering: { manifests: turned },
   },
   {
-    name: "the generation never rises",
+    name: "a request is sent under the key of the first one to its address",
     breaks: ["I9", "I6"],
     world: {
       kinds: ["SmsTemplate"],
@@ -249,7 +261,8 @@ export const planted: readonly Planted[] = [
   {
     name: "the life of a lost request is not waited out",
     breaks: ["I3"],
-    world: { kinds: ["GuestSession"], keys: "none", revisions: [0], faults: { zombie: 0.4 } },
+    world: { kinds: ["GuestSession"], revisions: [0], faults: { zombie: 0.4 } },
+    overlap: { defence: "the server knows its keys", world: { keys: "none" }, alone: "hidden" },
     tampering: {
       world: (world) => ({
         ...world,
@@ -282,9 +295,29 @@ export const planted: readonly Planted[] = [
         },
     },
   },
+  {
+    name: "a precondition that fails is read again and forced",
+    breaks: ["I11"],
+    world: {
+      kinds: ["SmsTemplate"],
+      revisions: [0, 1, 0, 1],
+      faults: { slow: 0.3 },
+      people: { console: 1, consoleDeprecates: 1 },
+    },
+    tampering: swapping(async (request, fetch) => {
+      const body = await request.clone().text();
+      const answer = await fetch(request);
+      if (request.method !== "PUT" || answer.status !== 412) return answer;
+      const headers = new Headers(request.headers);
+      headers.delete("If-Match");
+      const now = await fetch(new Request(request.url, { headers }));
+      headers.set("If-Match", now.headers.get("etag") ?? "");
+      return fetch(new Request(request.url, { method: "PUT", headers, body }));
+    }),
+  },
 ];
 
-/** The world of a planted bug under a seed. */
-export function worldOf(bug: Planted, seed: number): Options {
-  return { ...calm, ...bug.world, seed };
+/** The world of a planted bug under a seed, with its other defence on or off. */
+export function worldOf(bug: Planted, seed: number, isDefended: boolean): Options {
+  return { ...calm, ...bug.world, ...(isDefended ? {} : bug.overlap?.world), seed };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { dieAt, pairs, references, singles } from "./crash-points.ts";
-import type { Options } from "./options.ts";
+import { later, type Options } from "./options.ts";
 import { regressions } from "./regressions.ts";
 import { derive, type Report, simulate } from "./simulation.ts";
 
@@ -23,7 +23,7 @@ test("seeds of faults, people and crashes break no invariant, and replay to the 
 
 test("the seeds that once failed hold", async () => {
   for (const [seed, story] of Object.entries(regressions)) {
-    const report = await simulate(derive(Number(seed)));
+    const report = await simulate({ ...derive(Number(seed)), ...later });
     assert.equal(told(report), "", `seed ${seed}: ${story}`);
   }
 });
@@ -47,4 +47,6 @@ test("what a seed derives covers every mode, fault and kind", () => {
       all.some((each) => each.faults[name] !== undefined) && all.some((each) => each.faults[name] === undefined),
     );
   assert.equal(new Set(all.flatMap((each) => each.kinds)).size, 7);
+  for (const name of Object.keys(later) as (keyof typeof later)[])
+    assert.ok(new Set(all.map((each) => each[name])).size > 1, `${name} is never another`);
 });

@@ -24,7 +24,7 @@ import {
   startMs,
 } from "./manifests.ts";
 import { createNet } from "./net.ts";
-import { type Options, optionsOf } from "./options.ts";
+import { type Options, optionsOf, revisionsOf } from "./options.ts";
 import { createOracle, type Oracle, type Violation } from "./oracle.ts";
 import { type Process, startProcess } from "./process.ts";
 import { openTenant, type Tenant } from "./tenant.ts";
@@ -64,6 +64,8 @@ export interface Report {
 type Work = "apply" | "settle" | "plan" | "unlock";
 type Ending = { readonly applied?: Applied; readonly plan?: Plan; readonly error?: unknown };
 
+/** How long a server that honours keys keeps them. */
+const keyDayMs = 86_400_000;
 const mostRunMs = 6 * 3_600_000;
 /** With the pauses between them less than a day, after which a server forgets its keys: nothing may hang on that. */
 const mostRounds = 6;
@@ -126,7 +128,7 @@ class Simulation implements Simulated {
 
   async run(): Promise<Report> {
     try {
-      for (const revision of this.options.revisions) await this.#passRevision(revision);
+      for (const revision of revisionsOf(this.options)) await this.#passRevision(revision);
       await this.#converge();
       const verification = await verifyLedger(this.#reader(), "sim");
       for (const problem of verification.problems)
@@ -367,16 +369,18 @@ class Simulation implements Simulated {
 
   /**
    * Where a tenant cannot list, what a former address left under the same natural key is not seen: a renamed webhook and an SMS template
-   * that comes back are refused as taken, run after run (docs/simulation.md).
+   * that comes back are refused as taken, run after run; so is what was created by a request whose answer was lost and whose key is
+   * forgotten since (docs/simulation.md).
    */
   #isBeyondLists(): boolean {
-    const { lists, revisions, kinds } = this.options;
+    const { lists, kinds } = this.options;
+    const revisions = revisionsOf(this.options);
     if (lists) return false;
     const isRenamed = kinds.includes("WebhookSubscription") && new Set(revisions.map((each) => each === 3)).size > 1;
     const isBack =
       kinds.includes("SmsTemplate") &&
       revisions.some((each, index) => (each === 3 || each === 4) && index < revisions.length - 1);
-    return isRenamed || isBack;
+    return isRenamed || isBack || this.oracle.hasLostCreation(keyDayMs);
   }
 
   /** What is declared is there as declared, or the plan says why not. */

@@ -85,11 +85,18 @@ export function openConsents(ground: Ground, log: Log) {
   const share = (name: "partialBatch" | "refusedBatch"): boolean =>
     !ground.isQuiet && chance.fraction() < (ground.options.faults[name] ?? 0);
 
+  /** How many records of a batch are executed before CXone leaves off; the rest has no answer. */
+  const executed = (count: number): number => {
+    const { halfBatches } = ground.options;
+    if (ground.isQuiet || halfBatches === 0 || chance.fraction() >= halfBatches) return count;
+    return Math.floor(chance.fraction() * count);
+  };
+
   const batch = (request: Arrived): Reply => {
     const sent = JSON.parse(request.body) as readonly Sent[];
     if (sent.length > 100) return refusal(400, "at most 100 records");
     if (share("refusedBatch")) return refusal(422, "a rule was broken");
-    const answers = sent.map((each) => {
+    const answers = sent.slice(0, executed(sent.length)).map((each) => {
       const time = each.optIn ? each.consentTimestamp : each.withdrawalTimestamp;
       const { contactId, channel, optIn } = each;
       const at = Date.parse(time);
@@ -99,7 +106,7 @@ export function openConsents(ground: Ground, log: Log) {
       return { ...line, status, optIn: records.get(keyOf(contactId, channel))?.optIn ?? optIn };
     });
     // `put` answers what the store holds: an equal or newer record of the other answer reads as it is.
-    if (!share("partialBatch")) return { status: 200, body: answers };
+    if (!share("partialBatch") || answers.length === 0) return { status: 200, body: answers };
     const at = Math.floor(chance.fraction() * answers.length);
     const way = Math.floor(chance.fraction() * 3);
     const kept: Reply = { status: 200, body: answers };
