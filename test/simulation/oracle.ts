@@ -31,11 +31,13 @@ export interface Oracle {
   onRetries(process: Process, requests: number, retries: number): void;
   /** A run ended green: whatever is declared to be OUT is OUT. */
   onGreen(): void;
-  /** Whether something was created so long ago whose key has no good answer. */
-  hasLostCreation(agoMs: number): boolean;
+  /** Whether something was created whose answer was lost, and was never asked for again under its key while the server knew it. */
+  hasLostCreation(): boolean;
   atEnd(): void;
 }
 
+/** How long a server that honours keys keeps them. */
+const keyDayMs = 86_400_000;
 const isToken = (request: Arrived): boolean => request.url.pathname.endsWith("/token");
 /** Operations of the ledger by the plan's action that they belong to. */
 const operationsOf: Readonly<Record<string, readonly string[]>> = {
@@ -73,6 +75,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const numbered = new Map<string, string>();
   const holders = new Map<string, number>();
   const executed = new Map<string, Effect>();
+  /** Keys that were sent again in quiet while the server still knew them. */
+  const askedAgain = new Set<string>();
   /** The last outcome that the ledger has of each key. */
   const results = new Map<string, string>();
   /** What a person has changed, and when: what a read-back finds there tells nothing any more. */
@@ -297,6 +301,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       else if (!isToken(request)) checkWrite(request, process);
     },
     onServed(request) {
+      const madeAt = executed.get(keyOf(request))?.at ?? timeline.now;
+      if (ground.isQuiet && madeAt < timeline.now && timeline.now < madeAt + keyDayMs) askedAgain.add(keyOf(request));
       const id = request.method === "GET" ? objectOf(request) : "";
       if (isServing(id)) readServing.set(`${request.pid} ${id}`, timeline.now);
     },
@@ -353,10 +359,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       const most = 20 + Math.floor(requests * 0.1);
       if (retries > most) blame("I14", `process ${process.pid} retried ${retries} times for ${requests} requests`);
     },
-    hasLostCreation: (agoMs) =>
-      [...executed].some(
-        ([key, { what, at }]) => what === "created" && results.get(key) !== "ok" && at < timeline.now - agoMs,
-      ),
+    hasLostCreation: () =>
+      [...executed].some(([key, { what }]) => what === "created" && results.get(key) !== "ok" && !askedAgain.has(key)),
     onGreen: () => checkOuts("I1"),
     atEnd() {
       checkOuts("I1");

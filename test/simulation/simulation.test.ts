@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { dieAt, pairs, references, singles } from "./crash-points.ts";
 import { later, type Options } from "./options.ts";
-import { regressions } from "./regressions.ts";
+import { laterRegressions, regressions } from "./regressions.ts";
 import { derive, type Report, simulate } from "./simulation.ts";
 
 const told = (report: Report): string =>
@@ -22,9 +22,13 @@ test("seeds of faults, people and crashes break no invariant, and replay to the 
 });
 
 test("the seeds that once failed hold", async () => {
-  for (const [seed, story] of Object.entries(regressions)) {
-    const report = await simulate({ ...derive(Number(seed)), ...later });
-    assert.equal(told(report), "", `seed ${seed}: ${story}`);
+  const old = Object.entries(regressions).map(
+    ([seed, story]) => [{ ...derive(Number(seed)), ...later }, story] as const,
+  );
+  const all = Object.entries(laterRegressions).map(([seed, story]) => [derive(Number(seed)), story] as const);
+  for (const [options, story] of [...old, ...all]) {
+    const report = await simulate(options);
+    assert.equal(told(report), "", `seed ${options.seed}: ${story}`);
   }
 });
 

@@ -64,8 +64,6 @@ export interface Report {
 type Work = "apply" | "settle" | "plan" | "unlock";
 type Ending = { readonly applied?: Applied; readonly plan?: Plan; readonly error?: unknown };
 
-/** How long a server that honours keys keeps them. */
-const keyDayMs = 86_400_000;
 const mostRunMs = 6 * 3_600_000;
 /** With the pauses between them less than a day, after which a server forgets its keys: nothing may hang on that. */
 const mostRounds = 6;
@@ -369,8 +367,8 @@ class Simulation implements Simulated {
 
   /**
    * Where a tenant cannot list, what a former address left under the same natural key is not seen: a renamed webhook and an SMS template
-   * that comes back are refused as taken, run after run; so is what was created by a request whose answer was lost and whose key is
-   * forgotten since (docs/simulation.md).
+   * that comes back are refused as taken, run after run; so is what was created by a request whose answer was lost, once its key is
+   * forgotten or its content was changed (docs/simulation.md).
    */
   #isBeyondLists(): boolean {
     const { lists, kinds } = this.options;
@@ -380,7 +378,7 @@ class Simulation implements Simulated {
     const isBack =
       kinds.includes("SmsTemplate") &&
       revisions.some((each, index) => (each === 3 || each === 4) && index < revisions.length - 1);
-    return isRenamed || isBack || this.oracle.hasLostCreation(keyDayMs);
+    return isRenamed || isBack || this.oracle.hasLostCreation();
   }
 
   /** What is declared is there as declared, or the plan says why not. */
