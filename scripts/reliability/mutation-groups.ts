@@ -62,7 +62,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "consent",
     mutate: ["src/kinds/preference-batch/record.ts", "src/kinds/preference-batch/eligibility.ts"],
-    quick: ["test/rules/preferences.test.ts", "test/rules/eligibility.test.ts"],
+    quick: ["preferences", "preference-record", "eligibility"].map((name) => `test/rules/${name}.test.ts`),
   },
 ];
 

@@ -55,7 +55,7 @@ export function eligibility(
     record["channel"] === channel &&
     consent !== "unreadable" &&
     withdrawal !== "unreadable";
-  if (!isReadable || typeof region !== "string" || !regions.includes(region)) return no("unknown");
+  if (!isReadable || !regions.includes(region as string)) return no("unknown");
   if (withdrawal !== undefined && (consent === undefined || withdrawal >= consent))
     return no("withdrawal_supersedes_consent");
   const hasGdprConsent = consent !== undefined && (!policy.gdprCutoff || consent >= gdprApplies);

@@ -29,13 +29,12 @@ interface Times {
  */
 export function checkRecord(record: Json, spec: PreferenceSpec, now: number): readonly RecordFinding[] {
   const form = formProblem(record);
-  if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    return form === undefined ? [] : [form];
-  }
-  const fields = record as JsonObject;
+  const problems = form === undefined ? [] : [form];
+  if (!isMap(record)) return problems;
+  const fields = record;
   const times = timesOf(fields);
   return [
-    ...(form === undefined ? [] : [form]),
+    ...problems,
     ...contactFindings(fields["contactId"]),
     ...choiceFindings("channel", fields["channel"], channels, codes.channel),
     ...choiceFindings("regulatoryRegion", fields["regulatoryRegion"], regions, codes.region),
@@ -46,6 +45,9 @@ export function checkRecord(record: Json, spec: PreferenceSpec, now: number): re
   ];
 }
 
+const isMap = (record: Json): record is JsonObject =>
+  typeof record === "object" && record !== null && !Array.isArray(record);
+
 /** Why a value is no record at all, or lacks or adds a field. */
 export function formProblem(record: Json): RecordFinding | undefined {
   const hint = `Write the fields ${listed(recordFields, "and")}; ${listed(requiredFields, "and")} are required.`;
@@ -55,9 +57,8 @@ export function formProblem(record: Json): RecordFinding | undefined {
     hint: fix,
     pointer,
   });
-  if (typeof record !== "object" || record === null || Array.isArray(record))
-    return finding("the record is no map of fields");
-  const fields = record as JsonObject;
+  if (!isMap(record)) return finding("the record is no map of fields");
+  const fields = record;
   const missing = requiredFields.filter((field) => !Object.hasOwn(fields, field));
   if (missing.length > 0) return finding(`the record lacks ${listed(missing, "and")}`);
   const unknown = Object.keys(fields).find((field) => !recordFields.includes(field));
@@ -80,8 +81,7 @@ export function personalContact(contactId: string): Personal | undefined {
 
 function contactFindings(contactId: Json | undefined): readonly RecordFinding[] {
   if (contactId === undefined || (typeof contactId === "string" && uuid.test(contactId))) return [];
-  const personal =
-    typeof contactId === "boolean" || contactId === null ? undefined : personalContact(String(contactId));
+  const personal = personalContact(String(contactId));
   const pointer = "/contactId";
   if (personal === undefined) {
     const hint = "Use the contact's UUID in CXone, 8-4-4-4-12 hexadecimal digits.";
@@ -101,7 +101,7 @@ function choiceFindings(
   code: string,
 ): readonly RecordFinding[] {
   const isAbsent = value === undefined || (value === null && field === "regulatoryRegion");
-  if (isAbsent || (typeof value === "string" && choices.includes(value))) return [];
+  if (isAbsent || choices.includes(value as string)) return [];
   const shown = typeof value === "string" && /^[A-Za-z_-]{1,20}$/.test(value) ? ` "${value}"` : "";
   return [
     {
