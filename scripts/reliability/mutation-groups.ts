@@ -43,6 +43,11 @@ export const mutationGroups: readonly MutationGroup[] = [
     quick: ["test/apply/performer.test.ts"],
   },
   {
+    name: "step",
+    mutate: ["src/apply/step.ts"],
+    quick: ["test/apply/step.test.ts"],
+  },
+  {
     name: "records",
     mutate: ["src/apply/records.ts"],
     quick: ["test/apply/records.test.ts"],

@@ -1,0 +1,408 @@
+// One step of a plan: what must be read right before it, which operation it is, what the ledger learns from it, and what is said of it.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { performStep, type StepContext } from "../../src/apply/step.ts";
+import { digest } from "../../src/base/digest.ts";
+import { type CallFacts, Refused, UnknownOutcome } from "../../src/base/failure.ts";
+import type { Capabilities } from "../../src/contract/api.ts";
+import type { Declared } from "../../src/contract/declared.ts";
+import type { EntryDraft } from "../../src/contract/entry.ts";
+import type { JsonObject } from "../../src/contract/json.ts";
+import type { Accepted, KnownRemote, Observed, ObservedKind, Performer, Target } from "../../src/contract/kind.ts";
+import type { Action, Step } from "../../src/contract/plan.ts";
+import type { Assignment } from "../../src/plan/input.ts";
+import { type Scene, scene } from "./scene.ts";
+
+const address = "SmsTemplate/otp/en";
+const call: CallFacts = { family: "messaging", method: "POST", path: "templates", requestId: "request-1" };
+const state: JsonObject = { text: "hello", token: "t0p" };
+const one = (name: string, more: Partial<Observed> = {}): Observed => ({
+  remoteId: `id-${name}`,
+  remoteName: name,
+  status: "active",
+  statusText: "APPROVED",
+  state,
+  revision: "",
+  ...more,
+});
+const target: Target = { address, name: "otp", state };
+const content = { text: "hello", token: "t0p" };
+
+interface Asked {
+  readonly action: Action;
+  readonly lifecycle?: "versioned" | "mutable" | "once";
+  readonly version?: Step["version"];
+  readonly followUp?: boolean;
+  readonly assignment?: Omit<Partial<Assignment>, "kind">;
+  /** What each reading of an object finds. */
+  readonly reads?: readonly (Observed | undefined)[];
+  /** What the operation ends with. */
+  readonly end?: Partial<Accepted> | Error;
+  readonly capabilities?: Partial<Capabilities>;
+  readonly made?: StepContext["made"];
+  readonly remoteIds?: ReadonlyMap<string, string>;
+  readonly known?: readonly EntryDraft[];
+  readonly lacks?: readonly string[];
+}
+
+interface Done extends Scene {
+  readonly outcome: Awaited<ReturnType<typeof performStep>>["outcome"];
+  readonly failure: unknown;
+  readonly did: readonly string[];
+  readonly looked: readonly KnownRemote[];
+  readonly context: StepContext;
+  readonly performers: readonly Performer[];
+  /** Entries after those that were known before. */
+  readonly said: readonly EntryDraft[];
+}
+
+async function perform(asked: Asked): Promise<Done> {
+  const made = await scene({
+    replies: [],
+    ...(asked.capabilities === undefined ? {} : { capabilities: asked.capabilities }),
+  });
+  if (asked.known !== undefined) await made.run.append(asked.known);
+  const before = made.ledger.entries.length;
+  const did: string[] = [];
+  const looked: KnownRemote[] = [];
+  const performers: Performer[] = [];
+  const reads = [...(asked.reads ?? [])];
+  const operation =
+    (name: string) =>
+    async (on: Performer, ...given: readonly unknown[]): Promise<Accepted> => {
+      performers.push(on);
+      const last = given.at(-1);
+      did.push([name, ...(typeof last === "object" ? [] : [String(last)])].join(" "));
+      if (asked.end instanceof Error) throw asked.end;
+      return { observed: one("otp"), ...asked.end };
+    };
+  const names = ["submit", "deprecate", "reactivate", "create", "update", "remove", "send"];
+  const kind = {
+    name: "SmsTemplate",
+    family: "messaging",
+    lifecycle: asked.lifecycle ?? "versioned",
+    fields: { text: { change: "newVersion" }, token: { change: "newVersion" } },
+    sensitive: ["token"],
+    read: async (_api: unknown, known: KnownRemote) => {
+      looked.push(known);
+      did.push(`read ${known.remoteName}`);
+      return reads.shift();
+    },
+    operations: Object.fromEntries(
+      names.filter((name) => !asked.lacks?.includes(name)).map((name) => [name, operation(name)]),
+    ),
+  } as unknown as ObservedKind;
+  const context: StepContext = {
+    ...made,
+    remoteIds: new Map(asked.remoteIds),
+    made: asked.made ?? new Map(),
+    secret: (variable) => `secret of ${variable}`,
+  };
+  const step = {
+    action: asked.action,
+    address,
+    version: asked.version ?? { from: 1, to: 2 },
+    followUp: asked.followUp ?? false,
+    reason: "as declared",
+  } as Step;
+  const { outcome, failure } = await performStep(context, step, { kind, ...asked.assignment });
+  const said = made.ledger.entries.slice(before === 0 ? 0 : before);
+  return { ...made, outcome, failure, did, looked, context, performers, said };
+}
+
+const submission = { target, content };
+const referring = (of: string): { readonly declared: Declared } => ({
+  declared: { references: [{ address: of, pointer: "/spec/template" }] } as unknown as Declared,
+});
+
+test("each action is its kind's own operation, with the number of the version", async () => {
+  const observed = one("otp-old");
+  const table: readonly (readonly [Asked, string])[] = [
+    [{ action: "create", assignment: submission }, "submit 2"],
+    [{ action: "newVersion", assignment: submission }, "submit 2"],
+    [{ action: "deprecate", assignment: { observed }, version: { from: 1, to: null } }, "deprecate"],
+    [{ action: "reactivate", assignment: { observed, ...submission } }, "reactivate"],
+    [{ action: "create", lifecycle: "mutable", assignment: submission }, "create"],
+    [{ action: "update", lifecycle: "mutable", assignment: { observed, ...submission } }, "update"],
+    [{ action: "remove", lifecycle: "mutable", assignment: { observed } }, "remove"],
+    [{ action: "deprecate", lifecycle: "mutable", assignment: { observed } }, "remove"],
+    [{ action: "send", lifecycle: "once", assignment: submission }, "send 2"],
+  ];
+  for (const [asked, expected] of table) {
+    const { did, outcome } = await perform(asked);
+    assert.deepEqual(did, [expected], `${asked.lifecycle ?? "versioned"} ${asked.action}`);
+    assert.equal(outcome.status, "ok");
+    assert.equal(outcome.version, asked.version?.to === null ? 1 : 2);
+    assert.equal(outcome.remoteId, "id-otp");
+  }
+});
+
+test("a step without what it needs is a broken assumption, not a call", async () => {
+  const table: readonly Asked[] = [
+    { action: "create" },
+    { action: "create", lifecycle: "mutable" },
+    { action: "deprecate" },
+    { action: "reactivate" },
+    { action: "update", lifecycle: "mutable", assignment: submission },
+    { action: "remove", lifecycle: "mutable" },
+    { action: "send", lifecycle: "once" },
+    { action: "adopt" },
+    { action: "adopt", assignment: { observed: one("otp") } },
+    { action: "adopt", assignment: { observed: one("otp"), target } },
+    { action: "create", assignment: submission, version: { from: null, to: null } },
+    { action: "update", lifecycle: "mutable", assignment: { observed: one("otp"), ...submission }, lacks: ["update"] },
+    { action: "remove", lifecycle: "mutable", assignment: { observed: one("otp") }, lacks: ["remove"] },
+  ];
+  for (const asked of table) await assert.rejects(perform(asked), { name: "Bug" }, JSON.stringify(asked));
+});
+
+test("a step waits for a reference that is not active, and for one that this run made and cannot read as active", async () => {
+  const of = "SmsTemplate/pin";
+  const waits = `it waits for ${of}, which is not active yet`;
+  const remoteIds = new Map([[of, "id-pin"]]);
+  const kindOf = async (reads: readonly (Observed | undefined)[]) => {
+    const asked: KnownRemote[] = [];
+    const left = [...reads];
+    const read = async (_api: unknown, known: KnownRemote) => {
+      asked.push(known);
+      return left.shift();
+    };
+    const made = new Map([[of, { kind: { read } as unknown as ObservedKind, observed: one("pin", { version: 7 }) }]]);
+    return { asked, made };
+  };
+  const assignment = { ...submission, ...referring(of) };
+  assert.equal((await perform({ action: "create", assignment })).outcome.error, waits);
+  assert.equal((await perform({ action: "create", assignment, remoteIds })).outcome.status, "ok");
+  for (const [found, isActive] of [
+    [one("pin"), true],
+    [one("pin", { status: "pending" }), false],
+    [undefined, false],
+  ] as const) {
+    const { asked, made } = await kindOf([found]);
+    const done = await perform({ action: "create", assignment, remoteIds, made });
+    assert.deepEqual(
+      [done.outcome.status, done.outcome.error],
+      isActive ? ["ok", undefined] : ["skipped", waits],
+      "what was read does not decide",
+    );
+    assert.deepEqual(asked, [
+      { address: of, name: "pin", version: 7, remoteName: "pin", remoteId: "id-pin", status: "active" },
+    ]);
+    if (!isActive) assert.deepEqual(done.did, []);
+  }
+  const { made } = await kindOf([one("pin")]);
+  assert.equal((await perform({ action: "create", assignment, made })).outcome.error, waits);
+});
+
+test("a retirement reads its successor right before and once more after", async () => {
+  const assignment = { observed: one("otp-old"), successor: one("otp-new") };
+  const asked = { action: "deprecate", followUp: true, assignment, version: { from: 1, to: null } } as const;
+  const gone = { observed: one("otp-old", { status: "deprecated" }) };
+  const active = one("otp-new");
+  const good = await perform({ ...asked, reads: [active, active], end: gone });
+  assert.deepEqual(good.did, ["read otp-new", "deprecate", "read otp-new"]);
+  assert.deepEqual([good.outcome.status, good.outcome.error], ["ok", undefined]);
+  assert.equal(good.looked[0]?.version, 1);
+  for (const found of [undefined, one("otp-new", { status: "paused" })]) {
+    const held = await perform({ ...asked, reads: [found] });
+    assert.deepEqual(held.did, ["read otp-new"]);
+    assert.deepEqual(
+      [held.outcome.status, held.outcome.error],
+      ["skipped", "its successor otp-new is not read as active"],
+    );
+    const late = await perform({ ...asked, reads: [active, found], end: gone });
+    assert.deepEqual(late.did, ["read otp-new", "deprecate", "read otp-new", "reactivate"]);
+    assert.deepEqual(
+      [late.outcome.status, late.outcome.error],
+      ["failed", "otp-new stopped being active while otp-old was retired; otp-old was reactivated"],
+    );
+    const tenant = { reactivate: false };
+    const stuck = await perform({ ...asked, reads: [active, found], end: gone, capabilities: tenant });
+    assert.deepEqual(stuck.did, ["read otp-new", "deprecate", "read otp-new"]);
+    assert.deepEqual(
+      [stuck.outcome.status, stuck.outcome.error],
+      ["failed", "otp-new is not active any more and this tenant cannot reactivate otp-old"],
+    );
+  }
+});
+
+test("only a follow-up of a versioned kind looks at a successor afterwards", async () => {
+  const assignment = { observed: one("otp-old"), successor: one("otp-new") };
+  const active = one("otp-new");
+  const version = { from: 1, to: null };
+  const removal = await perform({ action: "deprecate", assignment, reads: [active], version });
+  assert.deepEqual(removal.did, ["read otp-new", "deprecate"]);
+  const mutable = await perform({
+    action: "remove",
+    lifecycle: "mutable",
+    followUp: true,
+    assignment,
+    reads: [active],
+  });
+  assert.deepEqual(mutable.did, ["read otp-new", "remove"]);
+  const alone = await perform({
+    action: "deprecate",
+    followUp: true,
+    assignment: { observed: one("otp-old") },
+    version,
+  });
+  assert.deepEqual(alone.did, ["deprecate"]);
+  const sent = await perform({ action: "send", lifecycle: "once", assignment: { ...submission, successor: active } });
+  assert.deepEqual(sent.did, ["send 2"]);
+});
+
+test("what CXone refuses is failed, what it leaves open is unknown, what is no answer of CXone goes up", async () => {
+  const refused = new Refused("400", call, { hint: "Correct it." });
+  const failed = await perform({ action: "create", assignment: submission, end: refused });
+  assert.deepEqual(failed.outcome, {
+    address,
+    action: "create",
+    version: 2,
+    status: "failed",
+    latencyMs: 0,
+    error: `400 [${refused.code}]`,
+  });
+  assert.equal(failed.failure, refused);
+  const lost = new UnknownOutcome("no answer", call, { hint: "Run again." });
+  assert.equal((await perform({ action: "create", assignment: submission, end: lost })).outcome.status, "unknown");
+  await assert.rejects(perform({ action: "create", assignment: submission, end: new RangeError("bug") }), RangeError);
+});
+
+test("what was made is known to later steps: its id while it is active, itself to be read again", async () => {
+  const active = await perform({ action: "create", assignment: submission });
+  assert.deepEqual([...active.context.remoteIds], [[address, "id-otp"]]);
+  assert.deepEqual([...active.context.made.keys()], [address]);
+  assert.equal(active.context.made.get(address)?.observed.remoteId, "id-otp");
+  const pending = await perform({
+    action: "create",
+    lifecycle: "mutable",
+    assignment: submission,
+    end: { observed: one("otp", { status: "pending" }) },
+  });
+  assert.deepEqual([...pending.context.remoteIds], []);
+  assert.deepEqual([...pending.context.made.keys()], [address]);
+  const sent = await perform({
+    action: "send",
+    lifecycle: "once",
+    assignment: submission,
+    end: { channelUrl: "https://x" },
+  });
+  assert.deepEqual([...sent.context.made.keys()], []);
+  assert.equal(sent.outcome.channelUrl, "https://x");
+  assert.ok(!("channelUrl" in active.outcome) && !("error" in active.outcome));
+});
+
+test("a rejection is an outcome with its reason", async () => {
+  const rejected = (reason?: string) =>
+    perform({
+      action: "create",
+      assignment: submission,
+      end: { observed: one("otp", { status: "rejected", ...(reason === undefined ? {} : { reason }) }) },
+    });
+  assert.deepEqual(
+    [(await rejected("too short")).outcome.status, (await rejected("too short")).outcome.error],
+    ["ok", "too short"],
+  );
+  assert.equal((await rejected()).outcome.error, "rejected");
+});
+
+const known: EntryDraft = {
+  phase: "intent",
+  action: "create",
+  address,
+  version: 2,
+  remoteName: "otp",
+  remoteId: "id-otp",
+  idempotencyKey: "key-1",
+  generation: 0,
+};
+const pendingResult: EntryDraft = { ...known, phase: "result", outcome: "ok", status: "pending" };
+
+test("what an operation saw after its last write goes into the ledger, once", async () => {
+  const end = (status: Observed["status"], more: Partial<Observed> = {}) => ({
+    observed: one("otp", { status, ...more }),
+  });
+  const base = { action: "create", assignment: submission, known: [known, pendingResult] } as const;
+  for (const [status, word] of [
+    ["active", "decided"],
+    ["rejected", "decided"],
+    ["paused", "observed"],
+  ] as const) {
+    const { said } = await perform({
+      ...base,
+      end: end(status, { reason: "why", decidedAt: "2026-06-01T08:00:00.000Z" }),
+    });
+    assert.equal(said.length, 1);
+    const { phase, action, version, remoteName, remoteId, reason, decidedAt, observedAt } = said[0] as EntryDraft;
+    assert.deepEqual(
+      { phase, action, status: said[0]?.status, version, remoteName, remoteId, reason, decidedAt, observedAt },
+      {
+        phase: "event",
+        action: word,
+        status,
+        version: 2,
+        remoteName: "otp",
+        remoteId: "id-otp",
+        reason: "why",
+        decidedAt: "2026-06-01T08:00:00.000Z",
+        observedAt: "2026-06-01T09:00:00.000Z",
+      },
+    );
+  }
+  const plain = (await perform({ ...base, end: end("active") })).said[0];
+  assert.ok(plain !== undefined && !("reason" in plain) && !("decidedAt" in plain));
+  assert.deepEqual((await perform({ ...base, end: end("pending") })).said, []);
+  assert.deepEqual((await perform({ ...base, version: { from: 1, to: 3 }, end: end("active") })).said, []);
+  assert.deepEqual((await perform({ action: "create", assignment: submission, end: end("active") })).said, []);
+});
+
+test("a mutable object that is deprecated is forgotten; one that is removed or has versions is not", async () => {
+  const assignment = { observed: one("otp") };
+  const { said } = await perform({ action: "deprecate", lifecycle: "mutable", assignment });
+  const events = said.filter((entry) => entry.phase === "event");
+  assert.deepEqual(
+    events.map(({ action, address: of, reason }) => [action, of, reason]),
+    [["forgotten", address, "as declared"]],
+  );
+  for (const asked of [
+    { action: "remove", lifecycle: "mutable", assignment },
+    { action: "deprecate", lifecycle: "versioned", assignment },
+  ] as const)
+    assert.deepEqual((await perform(asked)).said, []);
+});
+
+test("an adoption is an event with the content that it names, and no call", async () => {
+  const base = { action: "adopt", lifecycle: "mutable" } as const;
+  const seen = one("otp", { decidedAt: "2026-06-01T08:00:00.000Z" });
+  const { said, did, outcome, context, ledger } = await perform({
+    ...base,
+    assignment: { observed: seen, ...submission },
+  });
+  assert.deepEqual(did, []);
+  assert.deepEqual(outcome, { address, action: "adopt", status: "ok", remoteId: "id-otp", version: 2 });
+  const event = said.find((entry) => entry.phase === "event");
+  assert.deepEqual(
+    [event?.action, event?.digest, event?.contentHash, event?.status, event?.remoteId, event?.decidedAt],
+    ["adopted", digest(state), digest({ text: "hello", token: "(sensitive)" }), "active", "id-otp", seen.decidedAt],
+  );
+  assert.deepEqual(await ledger.content(digest(state)), { text: "hello", token: "(sensitive)" });
+  assert.deepEqual([...context.remoteIds], [[address, "id-otp"]]);
+  const pending = one("otp", { status: "pending" });
+  const open = { text: "hello" };
+  const bare = await perform({
+    ...base,
+    assignment: { observed: pending, target: { ...target, state: open }, content: open },
+  });
+  const plain = bare.said.find((entry) => entry.phase === "event");
+  assert.ok(plain !== undefined && !("contentHash" in plain) && !("decidedAt" in plain));
+  assert.deepEqual([...bare.context.remoteIds], []);
+});
+
+test("an operation gets ids and secrets by name, and an id that is not there is a broken assumption", async () => {
+  const remoteIds = new Map([["SmsTemplate/pin", "id-pin"]]);
+  const { performers } = await perform({ action: "create", assignment: submission, remoteIds });
+  const [on] = performers;
+  assert.equal(on?.remoteIdOf("SmsTemplate/pin"), "id-pin");
+  assert.equal(on?.secret("HOOK"), "secret of HOOK");
+  assert.throws(() => on?.remoteIdOf("SmsTemplate/none"), { name: "Bug" });
+});
