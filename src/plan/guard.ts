@@ -53,9 +53,9 @@ export function guard(
   return refused;
 }
 
-/** Updates and new versions of what exists; creations and reactivations do not count. */
+/** Updates and new versions; creations and reactivations do not count. */
 function isUpdate(step: StepDraft): boolean {
-  return step.action === "update" || (step.action === "newVersion" && step.version.from !== null);
+  return step.action === "update" || step.action === "newVersion";
 }
 
 /** The opt-ins that a step would still send: what it sends less what of it can only be opt-outs. */
@@ -70,7 +70,7 @@ function passes(count: number, of: number, limit: GuardLimit): boolean {
 
 /** For people, with one decimal: 7 of 23 are 30.4 %, which is more than 30 %. */
 function percent(count: number, of: number): number {
-  return of === 0 ? 0 : Math.round((count / of) * 1000) / 10;
+  return Math.round((count / of) * 1000) / 10;
 }
 
 function refusal(code: string, what: string, name: string, limit: GuardLimit, place: Place): Diagnostic {

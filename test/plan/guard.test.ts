@@ -68,6 +68,42 @@ test("a guard names all its numbers and the way on, at the environment's place",
   assert.deepEqual([diagnostic?.file, diagnostic?.line], ["cxform.yaml", 12]);
 });
 
+test("each guard is an error of its own, with its numbers to one decimal and the way on", () => {
+  const place = { file: "cxform.yaml", line: 12, column: 3 };
+  const hint = "Check the plan, then run apply with --acknowledge and this plan's digest.";
+  const guards = { maxRetire: { count: 1, percent: 1 }, maxUpdate: { count: 0, percent: 2 }, maxOptIns: 3 };
+  const declared = [edited(2), ...many(23).slice(3).map(kept), declareBatch("a", { optOuts: [9], optIns: [4] })];
+  const { plan } = makePlan(scene({ declared, standing: many(23).map(owned), input: { guards } }));
+  const refused = plan.diagnostics.filter((one) => one.severity === "error");
+  assert.deepEqual(
+    refused.map(({ file, line, column, ...one }) => ({ ...one, place: { file, line, column } })),
+    [
+      {
+        code: "CX4010",
+        severity: "error",
+        message:
+          "2 of 23 resources would be left without an active version (8.7 %); guards.maxRetire is more than 1 and more than 1 %",
+        hint,
+        place,
+      },
+      {
+        code: "CX4011",
+        severity: "error",
+        message: "1 of 23 resources would be changed (4.3 %); guards.maxUpdate is more than 0 and more than 2 %",
+        hint,
+        place,
+      },
+      {
+        code: "CX4012",
+        severity: "error",
+        message: "4 opt-ins would be sent; guards.maxOptIns is 3",
+        hint: "Check the batches, then run apply with --acknowledge and this plan's digest; opt-outs go at once with apply --opt-outs-only.",
+        place,
+      },
+    ],
+  );
+});
+
 test("the steps that a guard refuses stay in the plan, and its digest does not know of guards", () => {
   const facts = { declared: many(10).slice(4).map(kept), standing: many(10).map(owned) };
   const guarded = makePlan(scene({ ...facts, input: retire(0, 0) })).plan;
