@@ -34,8 +34,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "verify",
     mutate: ["src/ledger/verify.ts"],
-    quick: ["test/ledger/ledger.test.ts"],
-    slow: ["test/ledger/verify.test.ts"],
+    quick: ["test/ledger/problems.test.ts", "test/ledger/ledger.test.ts"],
   },
   {
     name: "apply",
