@@ -54,7 +54,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "plan",
     mutate: ["src/plan/versioned.ts", "src/plan/guard.ts", "src/plan/content.ts"],
-    quick: ["versioned", "guard", "content", "adoption", "mutable", "digest"].map(
+    quick: ["versioned", "versioned-steps", "guard", "content", "adoption", "digest"].map(
       (name) => `test/plan/${name}.test.ts`,
     ),
   },
