@@ -52,21 +52,33 @@ export const mutationGroups: readonly MutationGroup[] = [
     quick: ["test/apply/records.test.ts"],
   },
   {
-    name: "plan",
-    mutate: ["src/plan/versioned.ts", "src/plan/guard.ts", "src/plan/content.ts"],
-    quick: ["versioned", "versioned-steps", "guard", "content", "adoption", "digest"].map(
-      (name) => `test/plan/${name}.test.ts`,
-    ),
+    name: "versioned",
+    mutate: ["src/plan/versioned.ts"],
+    quick: ["test/plan/versioned-steps.test.ts", "test/plan/versioned.test.ts"],
+    slow: ["test/plan/adoption.test.ts", "test/plan/digest.test.ts"],
+  },
+  {
+    name: "guard",
+    mutate: ["src/plan/guard.ts"],
+    quick: ["test/plan/guard.test.ts"],
+  },
+  {
+    name: "content",
+    mutate: ["src/plan/content.ts"],
+    quick: ["test/plan/content.test.ts"],
+    slow: ["versioned", "adoption", "mutable", "digest"].map((name) => `test/plan/${name}.test.ts`),
   },
   {
     name: "cxone",
     mutate: ["src/cxone/retry.ts", "src/cxone/persist.ts", "src/cxone/pace.ts"],
-    quick: ["test/cxone/persist.test.ts", "test/cxone/pace.test.ts"],
+    quick: ["test/cxone/persist.test.ts"],
+    slow: ["test/cxone/pace.test.ts"],
   },
   {
     name: "consent",
     mutate: ["src/kinds/preference-batch/record.ts", "src/kinds/preference-batch/eligibility.ts"],
-    quick: ["preferences", "preference-record", "eligibility"].map((name) => `test/rules/${name}.test.ts`),
+    quick: ["test/rules/preference-record.test.ts", "test/rules/eligibility.test.ts"],
+    slow: ["test/rules/preferences.test.ts"],
   },
 ];
 
