@@ -49,6 +49,6 @@ export async function releaseClaim(
       reason: "the run died before the answer was recorded",
     }),
   );
-  if (results.length > 0) await run.append(results);
+  await run.append(results);
   await run.release({ reason: `recovered: ${reason}` });
 }

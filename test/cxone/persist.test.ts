@@ -75,6 +75,35 @@ test("an interruption ends a call before a retry and after a wait, and a fifth a
   assert.deepEqual([all.end, all.attempts, all.slept], ["in 5 attempts", 5, [500, 1_000, 2_000, 4_000]]);
 });
 
+test("a definite failure is the last attempt, and what came before it was told", async () => {
+  const failure = new Error("400");
+  const { end, attempts, retries } = await persisted([again(2_000), { kind: "failed", failure }, again()]);
+  assert.deepEqual([end, attempts], ["400", 2]);
+  assert.deepEqual(retries, [{ attempt: 1, reason: "429", waitMs: 2_000 }]);
+});
+
+test("retries end with their budget, of which urgent calls have a share of their own", async () => {
+  const given = patience();
+  const ends: unknown[] = [];
+  const ask = async (isUrgent: boolean): Promise<void> => {
+    const trials = [again(0)];
+    const done = persist(
+      given,
+      isUrgent,
+      () => undefined,
+      async () => trials.shift() ?? { kind: "done", value: "done" },
+    );
+    ends.push(await done.catch((error: Error) => error.message));
+  };
+  for (let each = 0; each < 11; each += 1) await ask(false);
+  assert.deepEqual(ends.splice(0), [
+    ...Array.from({ length: 10 }, () => "done"),
+    "and the run's retries (10 %, at least 10) are spent",
+  ]);
+  for (let each = 0; each < 11; each += 1) await ask(true);
+  assert.equal(ends.filter((end) => end === "done").length, 10);
+});
+
 test("a turn that is not given says why and what to do", async () => {
   const given = patience();
   const shut = { ...given, pace: { ...given.pace, take: async () => false } };
