@@ -1,6 +1,5 @@
 // Performs one step of a plan: checks what must be true right before, hands it to the kind's operation, says what became of it.
 
-import { digest } from "../base/digest.ts";
 import { isoTime } from "../base/duration.ts";
 import { CallFailure, UnknownOutcome } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
@@ -131,11 +130,7 @@ async function operate(
       ? { content: { digest: contentDigest(kind, target.state), masked: maskedContent(kind, content) } }
       : {}),
     isOnce: kind.lifecycle === "once",
-    remoteIdOf: (address) => {
-      const id = context.remoteIds.get(address);
-      invariant(id !== undefined, `${address} has no remote id`);
-      return id;
-    },
+    remoteIdOf: remoteIdIn(context),
     secret: (variable) => context.secret(variable),
     onWrite: ({ latencyMs }) => spent(latencyMs),
   });
@@ -158,6 +153,14 @@ async function operate(
   if (step.action === "create") return kind.operations.create(performer, target);
   invariant(kind.operations.update !== undefined, `${kind.name} cannot be updated`);
   return kind.operations.update(performer, target, present(observed, step));
+}
+
+function remoteIdIn({ remoteIds }: StepContext): (address: string) => string {
+  return (address) => {
+    const id = remoteIds.get(address);
+    invariant(id !== undefined, `${address} has no remote id`);
+    return id;
+  };
 }
 
 function present(observed: Observed | undefined, step: Step): Observed {
@@ -203,7 +206,6 @@ async function adopt(
         address: step.address,
         version: step.version.to as Version,
         digest: name,
-        ...(digest(masked) === name ? {} : { contentHash: digest(masked) }),
         remoteId: seen.remoteId,
         remoteName: seen.remoteName,
         status: seen.status,
@@ -236,7 +238,7 @@ async function guardSuccessor(context: StepContext, step: Step, assignment: Assi
     address: step.address,
     version: step.version.from as Version,
     isOnce: false,
-    remoteIdOf: (address) => context.remoteIds.get(address) ?? "",
+    remoteIdOf: remoteIdIn(context),
     onWrite: () => undefined,
   });
   await kind.operations.reactivate(performer, observed);

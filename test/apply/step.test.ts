@@ -8,10 +8,18 @@ import type { Capabilities } from "../../src/contract/api.ts";
 import type { Declared } from "../../src/contract/declared.ts";
 import type { EntryDraft } from "../../src/contract/entry.ts";
 import type { JsonObject } from "../../src/contract/json.ts";
-import type { Accepted, KnownRemote, Observed, ObservedKind, Performer, Target } from "../../src/contract/kind.ts";
+import type {
+  Accepted,
+  KnownRemote,
+  Observed,
+  ObservedKind,
+  Performer,
+  Target,
+  WriteCall,
+} from "../../src/contract/kind.ts";
 import type { Action, Step } from "../../src/contract/plan.ts";
 import type { Assignment } from "../../src/plan/input.ts";
-import { type Scene, scene } from "./scene.ts";
+import { type Reply, type Scene, scene } from "./scene.ts";
 
 const address = "SmsTemplate/otp/en";
 const call: CallFacts = { family: "messaging", method: "POST", path: "templates", requestId: "request-1" };
@@ -28,9 +36,20 @@ const one = (name: string, more: Partial<Observed> = {}): Observed => ({
 const target: Target = { address, name: "otp", state };
 const content = { text: "hello", token: "t0p" };
 
+const written = (operation: string): WriteCall => ({
+  operation,
+  method: "POST",
+  path: "templates",
+  body: () => ({}),
+  keyBody: {},
+  isTransition: false,
+  accept: () => ({ observed: one("otp") }),
+  readBack: async () => undefined,
+});
+
 interface Asked {
   readonly action: Action;
-  readonly lifecycle?: "versioned" | "mutable" | "once";
+  readonly lifecycle?: "versioned" | "mutable" | "once" | "records";
   readonly version?: Step["version"];
   readonly followUp?: boolean;
   readonly assignment?: Omit<Partial<Assignment>, "kind">;
@@ -43,6 +62,9 @@ interface Asked {
   readonly remoteIds?: ReadonlyMap<string, string>;
   readonly known?: readonly EntryDraft[];
   readonly lacks?: readonly string[];
+  /** What each operation writes, and what is answered: a body, or the error that the client throws. */
+  readonly writes?: Partial<WriteCall>;
+  readonly replies?: readonly Reply[];
 }
 
 interface Done extends Scene {
@@ -58,7 +80,7 @@ interface Done extends Scene {
 
 async function perform(asked: Asked): Promise<Done> {
   const made = await scene({
-    replies: [],
+    replies: asked.replies ?? [],
     ...(asked.capabilities === undefined ? {} : { capabilities: asked.capabilities }),
   });
   if (asked.known !== undefined) await made.run.append(asked.known);
@@ -74,6 +96,7 @@ async function perform(asked: Asked): Promise<Done> {
       const last = given.at(-1);
       did.push([name, ...(typeof last === "object" ? [] : [String(last)])].join(" "));
       if (asked.end instanceof Error) throw asked.end;
+      if (asked.writes !== undefined) return on.write({ ...written(name), ...asked.writes });
       return { observed: one("otp"), ...asked.end };
     };
   const names = ["submit", "deprecate", "reactivate", "create", "update", "remove", "send"];
@@ -149,7 +172,9 @@ test("a step without what it needs is a broken assumption, not a call", async ()
     { action: "adopt" },
     { action: "adopt", assignment: { observed: one("otp") } },
     { action: "adopt", assignment: { observed: one("otp"), target } },
+    { action: "adopt", assignment: { observed: one("otp"), content } },
     { action: "create", assignment: submission, version: { from: null, to: null } },
+    { action: "records", lifecycle: "records", assignment: submission },
     { action: "update", lifecycle: "mutable", assignment: { observed: one("otp"), ...submission }, lacks: ["update"] },
     { action: "remove", lifecycle: "mutable", assignment: { observed: one("otp") }, lacks: ["remove"] },
   ];
@@ -405,4 +430,73 @@ test("an operation gets ids and secrets by name, and an id that is not there is 
   assert.equal(on?.remoteIdOf("SmsTemplate/pin"), "id-pin");
   assert.equal(on?.secret("HOOK"), "secret of HOOK");
   assert.throws(() => on?.remoteIdOf("SmsTemplate/none"), { name: "Bug" });
+});
+
+test("a write is announced with the content that the step submits, and its time is the outcome's", async () => {
+  const intentOf = ({ said }: Done) => said.find((entry) => entry.phase === "intent");
+  const base = { writes: {}, replies: [{}] } as const;
+  const made = await perform({ ...base, action: "create", assignment: submission });
+  assert.deepEqual(
+    [intentOf(made)?.address, intentOf(made)?.version, intentOf(made)?.digest],
+    [address, 2, digest(state)],
+  );
+  assert.deepEqual(await made.ledger.content(digest(state)), { text: "hello", token: "(sensitive)" });
+  assert.equal(made.outcome.latencyMs, 40);
+  for (const assignment of [
+    { observed: one("otp") },
+    { observed: one("otp"), target },
+    { observed: one("otp"), content },
+  ]) {
+    const retired = await perform({ ...base, action: "deprecate", assignment, version: { from: 1, to: null } });
+    assert.equal(intentOf(retired)?.version, 1);
+    assert.ok(!("digest" in (intentOf(retired) ?? {})), "what is retired submits nothing");
+  }
+});
+
+test("only what is sent once waits for a lost request's life before it goes again", async () => {
+  const lost = (): UnknownOutcome => new UnknownOutcome("no answer", call, { hint: "Run again." });
+  const base = { writes: {}, capabilities: { idempotencyKeys: false } } as const;
+  const once = await perform({
+    ...base,
+    action: "send",
+    lifecycle: "once",
+    assignment: submission,
+    replies: [lost(), {}],
+  });
+  assert.deepEqual(once.steps, ["send", "sleep 30000", "send"]);
+  const again = await perform({ ...base, action: "create", assignment: submission, replies: [lost(), {}] });
+  assert.deepEqual(again.steps, ["send", "send"]);
+});
+
+test("what comes back after its successor was lost is a write of its own, under its own number", async () => {
+  const lost = (): UnknownOutcome => new UnknownOutcome("no answer", call, { hint: "Run again." });
+  const back = await perform({
+    action: "deprecate",
+    followUp: true,
+    version: { from: 1, to: null },
+    assignment: { observed: one("otp-old"), successor: one("otp-new") },
+    reads: [one("otp-new"), undefined],
+    writes: {},
+    capabilities: { idempotencyKeys: false },
+    replies: [{}, lost(), {}],
+  });
+  const writes = back.said.filter((entry) => entry.phase === "intent");
+  assert.deepEqual(
+    writes.map((entry) => [entry.action, entry.address, entry.version]),
+    [
+      ["deprecate", address, 1],
+      ["reactivate", address, 1],
+    ],
+  );
+  assert.deepEqual(back.steps, ["send", "send", "send"]);
+});
+
+test("a step that is held back before it has a number says none", async () => {
+  const held = await perform({
+    action: "create",
+    version: { from: null, to: null },
+    assignment: { ...submission, ...referring("SmsTemplate/pin") },
+  });
+  assert.equal(held.outcome.status, "skipped");
+  assert.ok(!("version" in held.outcome));
 });

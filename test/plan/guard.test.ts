@@ -139,6 +139,21 @@ test("predecessors of a rename do not count as left without an active version", 
   assert.deepEqual(guardsOf(input), []);
 });
 
+test("only who is left without an active version by a removal of its own counts", () => {
+  const standing = many(3).map(owned);
+  // What waits for its successor is active now, and no step of it takes that away.
+  const rejected = stands(
+    whatsapp,
+    "t9",
+    { version: 1, spec: wording(9, "Old"), status: "active" },
+    { version: 2, spec: wording(9, "New"), status: "rejected" },
+  );
+  const declared = [...many(3).slice(1).map(kept), edited(9)];
+  const input = retire(0, 0);
+  const { plan } = makePlan(scene({ declared, standing: [...standing, rejected], input }));
+  assert.match(plan.diagnostics.find(({ code }) => code === "CX4010")?.message ?? "", /^1 of 4 resources/);
+});
+
 test("retiring a replaced version leaves nobody without an active one", () => {
   const standing = many(4).map((index) =>
     stands(
