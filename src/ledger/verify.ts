@@ -51,8 +51,8 @@ export async function verifyLedger(store: LedgerStore, environment?: string): Pr
   await checkHead(store, entries, report);
   await checkState(store, entries, tally, report);
   await checkContents(store, tally, report);
-  const place = (problem: LedgerProblem): number => problem.seq ?? Number.POSITIVE_INFINITY;
-  problems.sort((left, right) => (place(left) === place(right) ? 0 : place(left) - place(right)));
+  const place = (problem: LedgerProblem): number => problem.seq ?? Number.MAX_SAFE_INTEGER;
+  problems.sort((left, right) => place(left) - place(right));
   const first = problems[0]?.seq;
   return {
     ok: problems.length === 0,
@@ -119,7 +119,7 @@ async function checkHead(store: LedgerStore, entries: readonly Entry[], report: 
     return;
   }
   if (text === documentText(headOf(last))) return;
-  const named = text === undefined ? undefined : parseObject(text)?.seq;
+  const named = parseObject(text ?? "")?.seq;
   if (text === undefined) {
     report({ seq: last.seq, file, message: "is missing" });
   } else if (typeof named === "number" && Number.isSafeInteger(named) && named > last.seq) {
@@ -137,10 +137,9 @@ async function checkHead(store: LedgerStore, entries: readonly Entry[], report: 
 async function checkState(store: LedgerStore, entries: readonly Entry[], tally: Tally, report: Report): Promise<void> {
   const file = "state.json";
   const text = await store.read(file);
-  const last = entries.at(-1);
   const isOpen = tally.openClaim() !== undefined;
   if (text === undefined) {
-    if (last !== undefined && !isOpen) report({ file, message: "is missing; `cxform audit rebuild` writes it" });
+    if (entries.length > 0 && !isOpen) report({ file, message: "is missing; `cxform audit rebuild` writes it" });
     return;
   }
   const newer = newerFormat(text);

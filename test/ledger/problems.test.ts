@@ -9,7 +9,17 @@ import type { Json } from "../../src/contract/json.ts";
 import { auditFile, contentFile, documentText, hashOf, lineOf } from "../../src/ledger/chain.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
-import { environment, facts, fillLedger, firstContent, intent, memoryStore, runName, secondContent } from "./scene.ts";
+import {
+  environment,
+  facts,
+  fillLedger,
+  firstContent,
+  intent,
+  memoryStore,
+  result,
+  runName,
+  secondContent,
+} from "./scene.ts";
 
 type Texts = Map<string, string>;
 const [one, two] = [auditFile(runName(1)), auditFile(runName(2))];
@@ -186,4 +196,39 @@ test("another environment is told by what was expected, else by the first entry;
     },
   };
   await assert.rejects(verifyLedger(broken), LedgerUnusable);
+});
+
+test("a ledger in order has no problem and no first bad entry, nor has one whose only problem is no entry's", async () => {
+  const texts = await filled();
+  assert.deepEqual(await verifyLedger(storeOf(texts)), { ok: true, entries: 9, problems: [] });
+  texts.set("audit/notes.txt", "x");
+  assert.ok(!("firstBadSeq" in (await verifyLedger(storeOf(texts)))));
+  const store = storeOf(await filled());
+  const vanished: LedgerStore = {
+    ...store,
+    list: async (folder) => [...(await store.list(folder)), ...(folder === "audit" ? [auditFile(runName(7))] : [])],
+  };
+  assert.deepEqual((await verifyLedger(vanished)).problems, []);
+});
+
+test("a second result is told at its own place", async () => {
+  const store = memoryStore();
+  const run = (await openLedger(store, { environment })).begin(facts(1));
+  const contents = [{ digest: digest(firstContent), content: firstContent }];
+  await run.append([intent(1, firstContent), result(1), result(1)], contents);
+  await run.release();
+  assert.deepEqual((await verifyLedger(store)).problems, [
+    { seq: 4, file: one, message: "the result answers no open intent" },
+  ]);
+});
+
+test("while a run is open, state.json of the last released run is in order, and one of its own is not", async () => {
+  const store = memoryStore();
+  await fillLedger(store);
+  const contents = [{ digest: digest(firstContent), content: firstContent }];
+  await (await openLedger(store, { environment })).begin(facts(3)).append([intent(3, firstContent)], contents);
+  assert.deepEqual((await verifyLedger(store)).problems, []);
+  const whole = Buffer.from(store.files.get("state.json") ?? []).toString("utf8");
+  store.files.set("state.json", Buffer.from(whole.replace("parcel_v2", "parcel_v9")));
+  assert.deepEqual((await verifyLedger(store)).problems, [{ file: "state.json", message: notState }]);
 });
