@@ -4,12 +4,11 @@ import type { World } from "./contract/world.ts";
 import {
   type Applied,
   type ApplyOptions,
-  type Attribution,
   apply as applyIn,
   type ReconcileOptions,
   settle as settleIn,
 } from "./library/apply.ts";
-import { attributionOf } from "./library/attribution.ts";
+import { type Attribution, attributionOf } from "./library/attribution.ts";
 import {
   listEntries as listEntriesIn,
   rebuild as rebuildIn,
@@ -221,7 +220,8 @@ export type { Version, VersionStatus } from "./contract/kind.ts";
 export type { Action, Change, Held, HeldBy, Outcome, Plan, PlanOptions, Risk, Step, Summary } from "./contract/plan.ts";
 export type { Chance, Clock, Holder, World } from "./contract/world.ts";
 export { NotFound } from "./library/address-query.ts";
-export type { Applied, ApplyOptions, Attribution, ReconcileOptions } from "./library/apply.ts";
+export type { Applied, ApplyOptions, ReconcileOptions } from "./library/apply.ts";
+export type { Attribution, Provenance } from "./library/attribution.ts";
 export type { Verified } from "./library/audit.ts";
 export type { ConsentAnswer, ConsentEvidence, ConsentQuestion, ConsentSettings } from "./library/consent.ts";
 export type { Check, Diagnosis, DoctorOptions } from "./library/doctor.ts";

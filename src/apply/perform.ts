@@ -17,6 +17,8 @@ export interface Performing {
   readonly world: Pick<World, "clock" | "chance">;
   readonly writer: (family: Family) => WriteApi;
   secret(variable: string): string;
+  /** True: batches send their opt-outs and nothing else. */
+  readonly withholdsOptIns: boolean;
   /** True once the run was told to stop: the call in flight ends, nothing new begins. */
   isStopped(): boolean;
   /** Told of each answer to records before the ledger has it. */
@@ -145,7 +147,7 @@ async function performRecords(
     const assignment = assignmentOf(step);
     // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
     const startedAt = clock.now();
-    const goesOn = first.isComplete && (assignment.optInsToSend ?? 0) > 0;
+    const goesOn = !performing.withholdsOptIns && first.isComplete && (assignment.optInsToSend ?? 0) > 0;
     const second = goesOn ? await lane(performing, step, assignment, false) : undefined;
     const latencyMs = (spentMs.get(step) ?? 0) + clock.now() - startedAt;
     const end = await endOfRecords(performing, step, assignment, first, second);

@@ -5,9 +5,10 @@ import { Option } from "commander";
 import { NotAllowed } from "../base/failure.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Applied, ReconcileOptions } from "../library/apply.ts";
+import { shortestReason } from "../library/protection.ts";
 import { type CommandDefinition, type Context, collect } from "./command.ts";
 import { durationFlag } from "./duration-flag.ts";
-import { commitOf } from "./git.ts";
+import { commitOf, provenanceOf } from "./git.ts";
 import { openProject } from "./project.ts";
 import { Usage } from "./usage.ts";
 import { reasonOf } from "./write-file.ts";
@@ -21,6 +22,8 @@ export interface ApplyFlags {
   readonly adopt: readonly string[];
   readonly partial: boolean;
   readonly optOutsOnly: boolean;
+  readonly allowDirty: boolean;
+  readonly breakGlass?: string;
   readonly waitMs?: number;
 }
 
@@ -57,6 +60,18 @@ export const apply: CommandDefinition<ApplyFlags> = {
           "send the valid opt-outs of declared batches and nothing else, whatever else is wrong",
         ),
       )
+      .addOption(
+        new Option(
+          "--allow-dirty",
+          "apply although the working tree has changes that no commit holds (not to a protected environment)",
+        ),
+      )
+      .addOption(
+        new Option(
+          "--break-glass <reason>",
+          "on a protected environment, without its approval: reactivations, retirements and opt-outs alone; the reason is recorded",
+        ),
+      )
       .addOption(new Option("--wait <duration>", "wait so long for decisions and finish what they allow, such as 10m"));
   },
   options({ args, flags }) {
@@ -67,7 +82,13 @@ export const apply: CommandDefinition<ApplyFlags> = {
     const partial = flags["partial"] === true;
     const optOutsOnly = flags["optOutsOnly"] === true;
     const wait = text("wait");
-    const [expectDigest, acknowledge] = [text("expectDigest"), text("acknowledge")];
+    const [expectDigest, acknowledge, breakGlass] = [text("expectDigest"), text("acknowledge"), text("breakGlass")];
+    if (breakGlass !== undefined && breakGlass.trim().length < shortestReason) {
+      throw new Usage(
+        `--break-glass needs a reason of at least ${shortestReason} characters`,
+        "Say in a sentence what happened: it is kept in the ledger and reviewed.",
+      );
+    }
     if (partial && planFile === undefined) {
       throw new Usage("--partial needs a plan file", "Name the reviewed plan: cxform apply PLANFILE --partial.");
     }
@@ -86,6 +107,8 @@ export const apply: CommandDefinition<ApplyFlags> = {
       adopt,
       partial,
       optOutsOnly,
+      allowDirty: flags["allowDirty"] === true,
+      ...(breakGlass === undefined ? {} : { breakGlass }),
       ...(wait === undefined ? {} : { waitMs: durationFlag("--wait", wait) }),
     };
   },
@@ -100,7 +123,10 @@ export const apply: CommandDefinition<ApplyFlags> = {
     }
     const planText = flags.planFile === undefined ? undefined : readPlan(flags.planFile, context);
     const project = await openProject(context);
-    const commit = await commitOf(project.config.root, terminal);
+    const [commit, provenance] = await Promise.all([
+      commitOf(project.config.root, terminal),
+      provenanceOf(project.config, terminal),
+    ]);
     const [library, { planText: render }, { reconcile }] = await Promise.all([
       import("../library/apply.ts"),
       import("../report/plan-text.ts"),
@@ -122,6 +148,8 @@ export const apply: CommandDefinition<ApplyFlags> = {
         adopt: flags.adopt,
         optOutsOnly: flags.optOutsOnly,
         partial: flags.partial,
+        allowDirty: flags.allowDirty,
+        ...(flags.breakGlass === undefined ? {} : { breakGlass: flags.breakGlass }),
         ...(planText === undefined ? {} : { planText }),
         ...(flags.expectDigest === undefined ? {} : { expectDigest: flags.expectDigest }),
         ...(flags.acknowledge === undefined ? {} : { acknowledge: flags.acknowledge }),
@@ -134,7 +162,7 @@ export const apply: CommandDefinition<ApplyFlags> = {
           );
         },
       });
-    return reconcile(context, { project, commit, perform, wasShown: () => wasShown });
+    return reconcile(context, { project, commit, provenance, perform, wasShown: () => wasShown });
   },
 };
 

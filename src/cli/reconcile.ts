@@ -3,7 +3,7 @@
 import type { Failure } from "../base/failure.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Applied, ReconcileOptions } from "../library/apply.ts";
-import { attributionOf } from "../library/attribution.ts";
+import { attributionOf, type Provenance } from "../library/attribution.ts";
 import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
 import { chooseEnvironment } from "../manifest/config.ts";
 import type { Context } from "./command.ts";
@@ -17,6 +17,8 @@ type Perform = (options: ReconcileOptions) => Promise<Applied>;
 export interface Reconciling {
   readonly project: Project;
   readonly commit: string | undefined;
+  /** What the manifests were read from; absent where nothing is demanded of it. */
+  readonly provenance?: Provenance;
   readonly perform: Perform;
   /** Whether the plan, with its diagnostics, was shown before it was performed. */
   readonly wasShown: () => boolean;
@@ -25,7 +27,7 @@ export interface Reconciling {
 /** Answers the exit code. */
 export async function reconcile(
   context: Context,
-  { project, commit, perform, wasShown }: Reconciling,
+  { project, commit, provenance, perform, wasShown }: Reconciling,
 ): Promise<number> {
   const { common, terminal } = context;
   const { config, environment } = project;
@@ -42,7 +44,7 @@ export async function reconcile(
       config,
       environment,
       world: terminal.world,
-      attribution: attributionOf(terminal.world, commit),
+      attribution: { ...attributionOf(terminal.world, commit), ...(provenance === undefined ? {} : { provenance }) },
       isStopped: () => terminal.isStopped(),
       onEvent: (event) => progress.onEvent(event),
       onOutcome: (outcome, done, total) => {

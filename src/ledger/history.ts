@@ -9,18 +9,34 @@ export interface VersionHistory extends Omit<LedgerVersion, "begun"> {
   readonly run?: string;
   readonly operator?: string;
   readonly approvals: readonly Approval[];
+  /** The runs that wrote to it although its environment's protection was not met. */
+  readonly breakGlass?: readonly BrokenGlass[];
 }
+
+/** A run that passed by the protection of its environment, and why. */
+export interface BrokenGlass {
+  readonly run: string;
+  readonly at: string;
+  readonly actor?: string;
+  readonly reason: string;
+}
+
+/** The claim's action of such a run. */
+export const breakGlassAction = "breakGlass";
 
 /** The versions of one address, or of all, in the order in which they were brought in. */
 export function history(entries: readonly Entry[], address?: string): readonly VersionHistory[] {
   const fold = startFold(entries[0]?.environment ?? "");
   const claims = new Map<string, Entry>();
   const origins = new Map<string, Entry>();
+  const broken = new Map<string, Map<string, BrokenGlass>>();
   for (const entry of entries) {
     fold.add(entry);
     if (entry.phase === "claim") claims.set(entry.run, entry);
     if (entry.address === undefined || entry.version === undefined) continue;
     const key = originKey(entry.address, entry.version);
+    const glass = entry.phase === "intent" ? glassOf(claims.get(entry.run)) : undefined;
+    if (glass !== undefined) broken.set(key, (broken.get(key) ?? new Map()).set(glass.run, glass));
     // The first announcement counts, unless its failure made the number free again.
     if (isOpening(entry) && !origins.has(key)) origins.set(key, entry);
     if (entry.outcome === "failed" && !hasVersion(fold.state(), entry)) origins.delete(key);
@@ -32,15 +48,23 @@ export function history(entries: readonly Entry[], address?: string): readonly V
         const origin = origins.get(originKey(name, version.version));
         const claim = origin === undefined ? undefined : claims.get(origin.run);
         const operator = origin?.operator ?? claim?.operator;
+        const glass = broken.get(originKey(name, version.version));
         return {
           address: name,
           ...version,
           ...(origin === undefined ? {} : { run: origin.run }),
           ...(operator === undefined ? {} : { operator }),
           approvals: origin?.approvals ?? claim?.approvals ?? [],
+          ...(glass === undefined ? {} : { breakGlass: [...glass.values()] }),
         };
       }),
     );
+}
+
+function glassOf(claim: Entry | undefined): BrokenGlass | undefined {
+  if (claim?.action !== breakGlassAction) return undefined;
+  const { run, at, actor, reason = "" } = claim;
+  return { run, at, ...(actor === undefined ? {} : { actor }), reason };
 }
 
 function isOpening(entry: Entry): boolean {

@@ -22,6 +22,9 @@ export interface RunFacts {
   readonly planDigest?: string;
   readonly steps?: readonly string[];
   readonly holder?: Holder;
+  /** What makes this run another than a plain one, and why. */
+  readonly action?: string;
+  readonly reason?: string;
 }
 
 /** The normalised, masked content that a digest names. */

@@ -3,34 +3,39 @@
 import { type Performance, perform } from "../apply/perform.ts";
 import { releaseDeadClaim } from "../apply/recover.ts";
 import { isoTime } from "../base/duration.ts";
-import { type Failure, NotAllowed } from "../base/failure.ts";
+import { Failure, NotAllowed } from "../base/failure.ts";
+import type { Environment } from "../contract/config.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
-import type { Approval, EntryDraft } from "../contract/entry.ts";
+import type { EntryDraft } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
 import { runId } from "../ledger/chain.ts";
+import { breakGlassAction } from "../ledger/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
 import type { Run } from "../ledger/run.ts";
+import { isLoopback } from "../manifest/url.ts";
 import { makePlan } from "../plan/assemble.ts";
 import type { Planned } from "../plan/input.ts";
+import { type Attribution, attributedFacts } from "./attribution.ts";
 import { exitOf } from "./exit.ts";
 import { noticed } from "./noticed.ts";
 import { type Outbox, outboxOf } from "./outbox.ts";
-import { demandSelection, demandValid, inputOf, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import {
+  demandSelection,
+  demandValid,
+  familiesOf,
+  inputOf,
+  isInvalid,
+  openLedgerOf,
+  prepare,
+  readAll,
+} from "./prepare.ts";
+import { behindGlass, type Demand, demandPermission, hasOptIns } from "./protection.ts";
 import { refusalsOf } from "./refusals.ts";
 import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
 import { validated } from "./validated.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
-
-/** Who applies, for the ledger. */
-export interface Attribution {
-  readonly actor: string;
-  /** The approver, or CXONE_OPERATOR_ID where there is no pull request. */
-  readonly operator?: string;
-  readonly approvals?: readonly Approval[];
-  readonly commit?: string;
-}
 
 export interface ReconcileOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
   readonly attribution: Attribution;
@@ -57,6 +62,10 @@ export interface ApplyOptions extends ReconcileOptions {
   readonly partial?: boolean;
   readonly expectDigest?: string;
   readonly acknowledge?: string;
+  /** True: a tree with changes that no commit holds is no reason to refuse. */
+  readonly allowDirty?: boolean;
+  /** Why the protection of the environment is passed by: reactivations, retirements and opt-outs go, everything else is left. */
+  readonly breakGlass?: string;
   /** Shown a plan that a guard or a review refuses, before that is thrown. */
   readonly onRefused?: (plan: Plan) => void;
   /** Shown the plan; false ends without a change. Absent: yes. */
@@ -124,7 +133,10 @@ async function reconcileIn(
   const planOptions = reviewed === undefined ? planOptionsOf(options) : optionsOf(reviewed);
   const manifests = await readAll(workplace);
   let ledger = await openLedgerOf(workplace);
+  if (mode === "apply" && environment.isProtected && isInvalid(manifests, planOptions))
+    await recordInvalid(workplace, ledger, options, validated(manifests, startedAt));
   demandValid(manifests, ledger, planOptions);
+  if (mode === "apply") demandPermission(demandOf(options, environment, isRemote(workplace, manifests, ledger)));
   if (reviewed === undefined) demandSelection(manifests, ledger, planOptions);
   if (await releaseDeadClaim(ledger, world, options.attribution.actor)) ledger = await openLedgerOf(workplace);
   // A run that was cut off between its last line and HEAD.json or state.json left those behind.
@@ -150,8 +162,11 @@ async function reconcileIn(
     clock: world.clock,
     holder: world.holder,
     planDigest: plan.digest,
-    steps: chosen.steps.map((step) => step.digest),
-    ...options.attribution,
+    steps: claimed(chosen, options).map((step) => step.digest),
+    ...attributedFacts(options.attribution),
+    ...(mode === "settle" || options.breakGlass === undefined
+      ? {}
+      : { action: breakGlassAction, reason: options.breakGlass.trim() }),
   });
   const done = await carryOut(
     { workplace, options, manifests, ledger, run, planOptions, outbox },
@@ -163,6 +178,48 @@ async function reconcileIn(
   const refusals = done.failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
   const { outcomes, failures, pending } = done;
   return { ...nothing, outcomes, failures, refusals, pending, wasDeclined: false, exit };
+}
+
+function demandOf(options: ApplyOptions, environment: Environment, isRemote: boolean): Demand {
+  return {
+    environment,
+    attribution: options.attribution,
+    isRemote,
+    allowDirty: options.allowDirty === true,
+    optOutsOnly: options.optOutsOnly === true,
+    ...(options.breakGlass === undefined ? {} : { breakGlass: options.breakGlass }),
+  };
+}
+
+/** Whether anything that this run contacts is on another machine. */
+function isRemote({ environment }: Workplace, manifests: Manifests, ledger: Ledger): boolean {
+  if (environment.simulator !== undefined) return false;
+  const named = [...manifests.declared.map(({ address }) => address), ...Object.keys(ledger.state.resources)];
+  return familiesOf(named).some((family) => {
+    const { enabled, baseUrl } = environment.families[family];
+    return enabled && !isLoopback(baseUrl);
+  });
+}
+
+/** An apply to a protected environment that fails on its manifests is counted (INTERFACE §6). What keeps it from the ledger must not hide the manifests' errors. */
+async function recordInvalid(
+  { world }: Workplace,
+  ledger: Ledger,
+  { attribution }: ApplyOptions,
+  validation: EntryDraft,
+): Promise<void> {
+  const run = ledger.begin({
+    run: runId(world.clock, world.chance),
+    clock: world.clock,
+    holder: world.holder,
+    ...attributedFacts(attribution),
+  });
+  try {
+    await run.append([validation]);
+    await run.release({ steps: [] });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
 }
 
 /** Performs the chosen steps under one claim, waits, and releases with the digests of what was left. */
@@ -232,8 +289,14 @@ function choose(
     left = movedBetween(reviewed, plan);
   }
   demandAcknowledged(options, planned);
-  return { steps, left };
+  if (options.breakGlass === undefined) return { steps, left };
+  const spared = behindGlass(steps);
+  return { steps: spared.steps, left: [...left, ...spared.left] };
 }
+
+/** What settle may finish later: never the opt-ins of a batch whose opt-outs went through broken glass. */
+const claimed = (chosen: Chosen, { breakGlass }: ApplyOptions): readonly Step[] =>
+  breakGlass === undefined ? chosen.steps : chosen.steps.filter((step) => !hasOptIns(step));
 
 function demandAcknowledged(options: ApplyOptions, planned: Planned): void {
   const { plan } = planned;
@@ -309,6 +372,7 @@ function performing({ workplace, options, ledger, run, outbox }: Reconciling): P
     world: workplace.world,
     writer: (family) => workplace.client.writer(family),
     secret: (variable) => workplace.secret(variable),
+    withholdsOptIns: options.breakGlass !== undefined,
     isStopped: () => options.isStopped?.() === true,
     onAnswered: outbox?.onAnswered,
     onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),

@@ -9,7 +9,7 @@ import { flush, type Settled } from "../receive/drain.ts";
 import { type Delivery, type Erased, erase, openDeliveries, revive } from "../receive/outbox.ts";
 import { NotFound } from "./address-query.ts";
 import { announce, demandOwner } from "./announce.ts";
-import type { Attribution } from "./apply.ts";
+import type { Attribution } from "./attribution.ts";
 import { isContactId } from "./consent.ts";
 import { databasePlace } from "./database-place.ts";
 import { Invalid } from "./invalid.ts";

@@ -1,6 +1,7 @@
 // From files and CXone to a plan: the one path that plan, apply and settle share, so that what is shown is what is done.
 
 import { version } from "../base/version.ts";
+import type { Family } from "../contract/api.ts";
 import type { Declared, Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { LedgerState } from "../contract/entry.ts";
@@ -42,9 +43,20 @@ export function openLedgerOf(workplace: Workplace): Promise<Ledger> {
   return openLedger(workplace.store, { environment: workplace.environment.name });
 }
 
+/** Nothing can block opt-outs but their own batch. */
+export function isInvalid(manifests: Manifests, options: PlanOptions): boolean {
+  return !manifests.isValid && options.optOutsOnly !== true;
+}
+
+/** The families of API behind some addresses. */
+export function familiesOf(addresses: readonly string[]): readonly Family[] {
+  const named = new Set(addresses.map((address) => address.slice(0, address.indexOf("/"))));
+  return [...new Set(kinds.filter((kind) => named.has(kind.name)).map((kind) => kind.family))];
+}
+
 /** Throws Invalid for manifests with an error, unless only the opt-outs are wanted: nothing else can block those. */
 export function demandValid(manifests: Manifests, ledger: Ledger, options: PlanOptions): void {
-  if (manifests.isValid || options.optOutsOnly === true) return;
+  if (!isInvalid(manifests, options)) return;
   throw new Invalid(manifests.diagnostics, manifests.sources, countWaitingOptOuts(manifests, ledger));
 }
 

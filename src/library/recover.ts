@@ -9,7 +9,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { type Recoverable, recoveredAction, recoveredEntries, recoveredReason } from "../ledger/recover.ts";
 import { contentDigest, looksLike, maskedContent } from "../plan/content.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
-import type { Attribution } from "./apply.ts";
+import { type Attribution, attributedFacts } from "./attribution.ts";
 import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
 
@@ -133,7 +133,7 @@ async function write(
     run: runId(world.clock, world.chance),
     clock: world.clock,
     holder: world.holder,
-    ...attribution,
+    ...attributedFacts(attribution),
   });
   const { drafts, contents } = recoveredEntries(found, isoTime(world.clock.now()));
   await Promise.all([run.claim({ action: recoveredAction, reason: recoveredReason }), run.append(drafts, contents)]);

@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
 import type { Database } from "../receive/database.ts";
 import { readTrail, trailKey } from "../receive/trail.ts";
-import type { Attribution } from "./apply.ts";
+import { type Attribution, attributedFacts } from "./attribution.ts";
 
 export interface Recording {
   readonly database: Database;
@@ -31,7 +31,7 @@ export async function recordTrail(recording: Recording): Promise<void> {
       run: runId(world.clock, world.chance),
       clock: world.clock,
       holder: world.holder,
-      ...attribution,
+      ...attributedFacts(attribution),
     });
     try {
       await run.append(drafts);

@@ -8,11 +8,13 @@ export function urlFault(text: string): string | undefined {
   if (url.search !== "" || url.hash !== "") return "has a query or a fragment";
   if (url.protocol === "https:") return undefined;
   if (url.protocol !== "http:") return `has the scheme ${url.protocol}//; only https:// is called`;
-  return isLoopback(url.hostname) ? undefined : "is http: and not loopback";
+  return isLoopback(text) ? undefined : "is http: and not loopback";
 }
 
-/** The parser of WHATWG URLs has brought every spelling of an address (127.1, 0x7f000001) to one form by now. */
-function isLoopback(hostname: string): boolean {
+/** Whether a URL leads to this machine. The parser of WHATWG URLs brings every spelling of an address (127.1, 0x7f000001) to one form. */
+export function isLoopback(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname } = new URL(text);
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 

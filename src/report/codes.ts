@@ -37,6 +37,30 @@ const lines: readonly Line[] = [
     "Run apply with --yes, or at a terminal.",
   ],
   [
+    "CX4005",
+    "protected environment",
+    "The environment says protected: true: it is applied only by CI, from the default branch, with exactly what a commit holds.",
+    "Merge the change and let the apply workflow run; in an emergency use apply --break-glass.",
+  ],
+  [
+    "CX4006",
+    "not approved",
+    "A protected environment is applied only by a run that somebody other than the author approved, as GitHub itself says.",
+    "Give the environment's gate required reviewers, run the apply workflow again and let one of them approve it.",
+  ],
+  [
+    "CX4007",
+    "dirty tree",
+    "The working tree has changes that no commit holds: nobody could say later what was applied.",
+    "Commit the changes, or run apply with --allow-dirty.",
+  ],
+  [
+    "CX4008",
+    "no glass to break",
+    "--break-glass passes by the protection of an environment for a recorded reason; without protection or reason it means nothing.",
+    "Run apply without it, or say in a sentence what happened.",
+  ],
+  [
     "CX4010",
     "too many retirements",
     "More resources than guards.maxRetire allows would be left without an active version: often a folder that was moved, not meant to go.",

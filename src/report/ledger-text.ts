@@ -28,6 +28,7 @@ export interface HistoryRow {
   readonly createdBy?: string;
   readonly commit?: string;
   readonly approvals: readonly { readonly login: string }[];
+  readonly breakGlass?: readonly { readonly at: string; readonly actor?: string; readonly reason: string }[];
 }
 
 export function statusText(rows: readonly StatusRow[]): string {
@@ -47,7 +48,7 @@ export function statusText(rows: readonly StatusRow[]): string {
 export function historyText(rows: readonly HistoryRow[]): string {
   if (rows.length === 0) return "The ledger holds no versions yet.\n";
   const time = (iso: string | undefined): string => (iso === undefined ? "" : timeText(iso));
-  return columns(
+  const table = columns(
     [
       "ADDRESS",
       "VERSION",
@@ -73,6 +74,13 @@ export function historyText(rows: readonly HistoryRow[]): string {
       harmless(row.approvals.map((approval) => approval.login).join(", ")),
     ]),
   );
+  const broken = rows.flatMap((row) =>
+    (row.breakGlass ?? []).map(
+      ({ at, actor, reason }) =>
+        `${harmless(row.address)} ${versionText(row.version)}: glass broken ${timeText(at)}${actor === undefined ? "" : ` by ${harmless(actor)}`}: ${harmless(reason)}`,
+    ),
+  );
+  return broken.length === 0 ? table : `${table}\n${broken.join("\n")}\n`;
 }
 
 export function entriesText(entries: readonly Entry[]): string {
