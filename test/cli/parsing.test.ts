@@ -77,6 +77,7 @@ test("apply takes a plan file, digests and a wait", () => {
       yes: true,
       expectDigest: "sha256:1",
       acknowledge: "sha256:2",
+      allowDirty: false,
       only: [],
       adopt: [],
       partial: true,
