@@ -26,6 +26,8 @@ const defaultManifests: readonly string[] = ["templates", "webhooks", "sessions"
 export interface ConfigQuery {
   /** The file to read; searched for upwards from `cwd` when absent. */
   readonly file?: string;
+  /** In place of what the file holds: that of another commit. The file's place counts, whether it is there or not. */
+  readonly text?: string;
   readonly cwd: string;
   readonly defaults: FamilyDefaults;
   /** The codes that `rules` may name; those of `fixed` cannot be changed. Absent: any, for who knows no kinds. */
@@ -58,6 +60,7 @@ export function loadConfig(query: ConfigQuery): LoadedConfig {
   const shown = file === undefined ? configName : basename(file);
   const start = { file: shown, line: 1, column: 1 };
   const failed = (diagnostics: readonly Diagnostic[]): LoadedConfig => ({ diagnostics, sources: new Map() });
+  if (file !== undefined && query.text !== undefined) return readConfig(file, new Lines(shown, query.text), query);
   if (file === undefined || !existsSync(file)) {
     const message =
       file === undefined ? `there is no ${configName} in this folder or above it` : `${shown} does not exist`;
