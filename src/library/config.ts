@@ -52,6 +52,12 @@ function read(
   return { config, warnings: diagnostics, sources };
 }
 
+/** The environments that are not simulators: what CI works on. */
+export const remoteEnvironments = (config: Config): readonly string[] =>
+  Object.values(config.environments)
+    .filter(({ simulator }) => simulator === undefined)
+    .map(({ name }) => name);
+
 function ruleCodes(): { readonly free: ReadonlySet<string>; readonly fixed: ReadonlySet<string> } {
   return {
     free: new Set([...kinds.flatMap((kind) => kind.rules.map((rule) => rule.code)), duplicateCode]),

@@ -2,10 +2,12 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { NotAllowed } from "../base/failure.ts";
+import { version } from "../base/version.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { renderManifest } from "../manifest/render.ts";
 import { packagedSchemasDir } from "../manifest/schema.ts";
+import { workflows } from "./workflows.ts";
 
 export interface Initialised {
   /** Files that were written, relative to the folder. */
@@ -28,18 +30,20 @@ environments:
 
 const ignored = [".cxform/", "node_modules/"];
 
-/** Throws NotAllowed, having written nothing, when a file is there already. `dir` is absolute. */
-export function init(dir: string): Initialised {
-  const files = new Map<string, string>([["cxform.yaml", configText]]);
-  for (const { name: kind, slug, folder } of kinds) {
-    const schema = JSON.parse(readFileSync(join(packagedSchemasDir(), `${slug}.schema.json`), "utf8")) as {
-      readonly examples: readonly [{ readonly metadata: { readonly name: string }; readonly spec: JsonObject }];
-    };
-    const [{ metadata, spec }] = schema.examples;
-    // The examples use variables: `$${` would be a literal one.
-    const text = renderManifest({ kind, slug, name: metadata.name, spec }).replaceAll("$${", () => "${");
-    files.set(`${folder}/${metadata.name}.yaml`, text);
-  }
+export interface InitOptions {
+  /** Also the workflows that plan, apply and follow up on GitHub. */
+  readonly github?: { readonly environments: readonly string[]; readonly branch: string };
+}
+
+/** The action of this release. */
+const action = `cxform/cxform@v${version}`;
+
+/** Throws NotAllowed, having written nothing, when a file is there already. `dir` is absolute. A project that is there gets the workflows alone. */
+export function init(dir: string, options: InitOptions = {}): Initialised {
+  const hasProject = options.github !== undefined && existsSync(join(dir, "cxform.yaml"));
+  const files = new Map<string, string>(hasProject ? [] : projectFiles());
+  if (options.github !== undefined)
+    for (const [file, text] of workflows({ ...options.github, action, isOwn: false })) files.set(file, text);
   const taken = [...files.keys()].filter((file) => existsSync(join(dir, file)));
   if (taken.length > 0) {
     throw new NotAllowed(
@@ -53,6 +57,21 @@ export function init(dir: string): Initialised {
     writeFileSync(join(dir, file), text, { flag: "wx" });
   }
   return { written: [...files.keys(), ...ignore(dir)] };
+}
+
+/** The config, and the example of each kind. */
+function projectFiles(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>([["cxform.yaml", configText]]);
+  for (const { name: kind, slug, folder } of kinds) {
+    const schema = JSON.parse(readFileSync(join(packagedSchemasDir(), `${slug}.schema.json`), "utf8")) as {
+      readonly examples: readonly [{ readonly metadata: { readonly name: string }; readonly spec: JsonObject }];
+    };
+    const [{ metadata, spec }] = schema.examples;
+    // The examples use variables: `$${` would be a literal one.
+    const text = renderManifest({ kind, slug, name: metadata.name, spec }).replaceAll("$${", () => "${");
+    files.set(`${folder}/${metadata.name}.yaml`, text);
+  }
+  return files;
 }
 
 /** Adds the entries that .gitignore lacks. */

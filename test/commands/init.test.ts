@@ -29,3 +29,19 @@ test("a new project has an example of each kind, which validates without a warni
   assert.throws(() => init(dir), /there already/);
   assert.deepEqual(readFileSync(join(dir, ".gitignore"), "utf8"), "node_modules/\n.cxform/\n");
 });
+
+test("with the workflows asked for, a project that is there gets these alone, and a new one both", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "cxform-init-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const github = { environments: ["production", "eu.staging"], branch: "trunk" };
+  const workflows = [".github/workflows/plan.yml", ".github/workflows/apply.yml", ".github/workflows/follow-up.yml"];
+  writeFileSync(join(dir, "cxform.yaml"), "kind: Config\n");
+  assert.deepEqual(init(dir, { github }).written, [...workflows, ".gitignore"]);
+  const apply = readFileSync(join(dir, ".github/workflows/apply.yml"), "utf8");
+  assert.match(apply, /^ {2}apply-eu_staging:$/m);
+  assert.match(apply, /branches: \[trunk\]/);
+  assert.match(apply, /uses: cxform\/cxform@v\d/);
+  assert.throws(() => init(dir, { github }), /there already/);
+  const fresh = init(join(dir, "fresh"), { github }).written;
+  assert.ok(fresh.includes("cxform.yaml") && workflows.every((file) => fresh.includes(file)));
+});
