@@ -6,8 +6,10 @@ import type { Json } from "../contract/json.ts";
 
 /** A part of the policy that the pull request would change; it counts from its merge on. */
 export interface PolicyChange {
-  /** As in cxform.yaml: `environments.production.apis.digital.baseUrl`, `rules.CX3011`. */
-  readonly path: string;
+  /** Whose; absent for what counts everywhere. */
+  readonly environment?: string;
+  /** As in cxform.yaml below it: `apis.digital.baseUrl`, `rules.CX3011`; empty for an environment as a whole. */
+  readonly field: string;
   readonly change: "added" | "removed" | "changed";
 }
 
@@ -55,15 +57,15 @@ export function withPolicyOf(base: Config | undefined, head: Config): EffectiveC
     const known = environmentOf(base, name);
     if (known === undefined) {
       untrusted.push(name);
-      changes.push({ path: `environments.${name}`, change: "added" });
+      changes.push({ environment: name, field: "", change: "added" });
       environments[name] = withoutCredentials(environment);
       continue;
     }
-    changes.push(...changesBetween(known, environment, `environments.${name}`));
+    changes.push(...changesBetween(known, environment));
     environments[name] = withPolicy(known, environment);
   }
   for (const name of Object.keys(base?.environments ?? {}))
-    if (environmentOf(head, name) === undefined) changes.push({ path: `environments.${name}`, change: "removed" });
+    if (environmentOf(head, name) === undefined) changes.push({ environment: name, field: "", change: "removed" });
   const rules = base?.ruleSeverities ?? {};
   changes.push(...differences(rules, head.ruleSeverities, "rules"));
   return { config: { ...head, environments, ruleSeverities: rules }, changes, untrusted };
@@ -91,21 +93,24 @@ function withoutCredentials(environment: Environment): Environment {
   return { ...rest, families: Object.fromEntries(bare) as Environment["families"] };
 }
 
-function changesBetween(before: Environment, after: Environment, path: string): readonly PolicyChange[] {
-  return policy.flatMap((field) => differences(before[field], after[field], `${path}.${names[field] ?? field}`));
+function changesBetween(before: Environment, after: Environment): readonly PolicyChange[] {
+  const { name: environment } = after;
+  return policy
+    .flatMap((field) => differences(before[field], after[field], names[field] ?? field))
+    .map((change) => ({ environment, ...change }));
 }
 
 type Tree = { readonly [key: string]: unknown };
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The leaves that differ. Where something stands in its file is no difference. */
-function differences(before: unknown, after: unknown, path: string): readonly PolicyChange[] {
+function differences(before: unknown, after: unknown, field: string): readonly PolicyChange[] {
   if (isTree(before) && isTree(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => key !== "place");
-    return keys.flatMap((key) => differences(before[key], after[key], `${path}.${key}`));
+    return keys.flatMap((key) => differences(before[key], after[key], `${field}.${key}`));
   }
   if (isSame(before, after)) return [];
-  return [{ path, change: before === undefined ? "added" : after === undefined ? "removed" : "changed" }];
+  return [{ field, change: before === undefined ? "added" : after === undefined ? "removed" : "changed" }];
 }
 
 function isSame(before: unknown, after: unknown): boolean {

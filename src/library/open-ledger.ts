@@ -12,8 +12,8 @@ export interface LedgerOptions {
   /** The default environment when absent. */
   readonly environment?: string | undefined;
   readonly world: World;
-  /** Instead of the store that the config names. */
-  readonly store?: LedgerStore;
+  /** Instead of the environment's own ledger. */
+  readonly store?: LedgerStore | undefined;
 }
 
 /** Throws Invalid when there is no such environment. */
