@@ -72,6 +72,8 @@ export interface WorkflowEvent {
     readonly base?: { readonly sha?: unknown };
     readonly user?: { readonly login?: unknown };
   };
+  /** Of a push: what the branch held before. */
+  readonly before?: unknown;
   readonly merge_group?: { readonly base_sha?: unknown; readonly head_sha?: unknown };
 }
 

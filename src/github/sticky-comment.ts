@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../contract/json.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubUnreachable } from "./failure.ts";
 
-export type CommentMarker = "cxform:plan" | "cxform:apply";
+export type CommentMarker = `cxform:${string}`;
 
 export interface CommentOptions {
   readonly pullRequest: number;

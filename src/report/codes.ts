@@ -313,6 +313,24 @@ const lines: readonly Line[] = [
     "Let the ledger be written by a workflow with GITHUB_TOKEN, or set ledger.via: git to do without signatures.",
   ],
   [
+    "CX7020",
+    "base not in the checkout",
+    "In the run of a pull request the base's cxform.yaml decides where a plan reads; without it nothing is planned.",
+    "Give actions/checkout the input fetch-depth: 0.",
+  ],
+  [
+    "CX7021",
+    "not reviewed",
+    "Nobody has seen this plan: no merged pull request showed it, and nobody approved the run.",
+    "Run the apply workflow by hand and let somebody else approve it.",
+  ],
+  [
+    "CX7022",
+    "plan of another run",
+    "The plan in the artifact is not the one whose digest was shown to the approver.",
+    "Run the whole workflow again: it plans, shows and asks anew.",
+  ],
+  [
     "CX7090",
     "dispatch refused",
     "GitHub did not take the repository_dispatch that an event should start. The events wait, and it is tried again.",

@@ -73,7 +73,7 @@ test("addresses, credentials, guards, hooks, protection and rules are those of t
   assert.equal(production.hooks.cms, undefined);
   assert.equal(production.simulator, undefined);
   assert.deepEqual(config.ruleSeverities, { CX3011: "error" });
-  const paths = policyChanges.map(({ path }) => path);
+  const paths = policyChanges.map(({ environment, field }) => `${environment} ${field}`);
   for (const path of [
     "apis.digital.baseUrl",
     "apis.messaging.baseUrl",
@@ -82,8 +82,8 @@ test("addresses, credentials, guards, hooks, protection and rules are those of t
     "hooks.cms",
     "simulator",
   ])
-    assert.ok(paths.includes(`environments.production.${path}`), `${path} of ${paths.join()}`);
-  assert.deepEqual(policyChanges.find(({ path }) => path === "rules.CX3011")?.change, "changed");
+    assert.ok(paths.includes(`production ${path}`), `${path} of ${paths.join()}`);
+  assert.deepEqual(policyChanges.find(({ field }) => field === "rules.CX3011")?.change, "changed");
   assert.doesNotMatch(JSON.stringify(policyChanges), /evil/, "no value is told, only where it stands");
 });
 
@@ -97,7 +97,7 @@ test("an environment that the base does not know has no credentials, and is name
     },
   });
   assert.deepEqual(untrusted, ["copy"]);
-  assert.deepEqual(policyChanges, [{ path: "environments.copy", change: "added" }]);
+  assert.deepEqual(policyChanges, [{ environment: "copy", field: "", change: "added" }]);
   assert.doesNotMatch(JSON.stringify(config.environments["copy"]), /"ID"|"SECRET"/);
 });
 
@@ -107,7 +107,7 @@ test("a base without a config trusts nothing; a removed environment is told", (c
   assert.deepEqual(first.config.ruleSeverities, {});
   const { staging: _staging, ...environments } = base.environments;
   const second = effective(context, { ...base, environments });
-  assert.deepEqual(second.policyChanges, [{ path: "environments.staging", change: "removed" }]);
+  assert.deepEqual(second.policyChanges, [{ environment: "staging", field: "", change: "removed" }]);
 });
 
 test("a base config with an error is told, not passed over", (context) => {

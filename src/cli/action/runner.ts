@@ -21,6 +21,8 @@ export interface Runner {
   summary(markdown: string): void;
   /** From now on the runner hides this text in every log. */
   mask(secret: string): void;
+  /** A path in the workspace: what other steps of the job name. */
+  workspacePath(path: string): string;
   /** A new folder for what later steps take. */
   folder(name: string): string;
 }
@@ -69,6 +71,7 @@ export function openRunner({ world, write }: RunnerPorts): Runner {
       // Multi-line secrets are hidden line by line, as the log shows them.
       for (const line of secret.split(/\r?\n/)) if (line.trim().length > 3) write(`::add-mask::${escaped(line)}\n`);
     },
+    workspacePath: (path) => resolve(world.env("GITHUB_WORKSPACE") || ".", path),
     folder(name) {
       const path = join(world.env("RUNNER_TEMP") || world.env("GITHUB_WORKSPACE") || ".", name);
       mkdirSync(path, { recursive: true });

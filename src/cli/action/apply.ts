@@ -1,0 +1,221 @@
+// The command apply in a workflow: performs what was reviewed or approved and nothing else, and tells the pull request what became of it.
+import { existsSync } from "node:fs";
+import { isoTime, parseDuration } from "../../base/duration.ts";
+import { NotAllowed } from "../../base/failure.ts";
+import { version } from "../../base/version.ts";
+import type { Environment } from "../../contract/config.ts";
+import type { Plan } from "../../contract/plan.ts";
+import { type Applied, type ApplyOptions, apply as applyIn } from "../../library/apply.ts";
+import { attributionOf } from "../../library/attribution.ts";
+import { remoteEnvironments } from "../../library/config.ts";
+import { appliedOf, decidedAfter, lastSeq } from "../../library/recorded.ts";
+import { appliedText } from "../../report/applied-text.ts";
+import { type AppliedEnvironment, applyComment } from "../../report/apply-comment.ts";
+import { diagnosticsText } from "../../report/diagnostics.ts";
+import { breakGlassIssue } from "../../report/issue-text.ts";
+import { planText } from "../../report/plan-text.ts";
+import { tell } from "../failure.ts";
+import { provenanceOf } from "../git.ts";
+import { Usage } from "../usage.ts";
+import { keepReviewIssue, postComment } from "./hub.ts";
+import { storeIn, witnessed } from "./ledger.ts";
+import { gather } from "./report.ts";
+import { type Reviewed, type Warrant, warrantFor } from "./reviewed.ts";
+import {
+  type ActionProject,
+  demandGitHub,
+  environmentIn,
+  openActionProject,
+  type Setting,
+  withCredentials,
+} from "./setting.ts";
+
+/** Answers the exit code. */
+export async function apply(setting: Setting): Promise<number> {
+  const { runner } = setting;
+  const project = await openActionProject(setting);
+  const environment = environmentIn(project, setting);
+  const breakGlass = runner.input("break-glass");
+  const optOutsOnly = runner.input("opt-outs-only") === "true";
+  if (breakGlass !== undefined && optOutsOnly)
+    throw new Usage("break-glass sends opt-outs by itself", "Leave opt-outs-only out.");
+  if (optOutsOnly) return perform(setting, project, environment, { optOutsOnly });
+  if (breakGlass !== undefined) return perform(setting, project, environment, { breakGlass });
+  return perform(
+    setting,
+    project,
+    environment,
+    {},
+    await warrantFor(setting, environment, shownPlan(setting, environment), project.prefix),
+  );
+}
+
+/** The plan of this run's first job, which the approver saw; the digest ties it to what was shown. */
+function shownPlan({ runner }: Setting, environment: Environment): Plan | undefined {
+  const expected = runner.input("expect-digest");
+  const folder = runner.input("plans");
+  const plan =
+    folder === undefined
+      ? undefined
+      : gather(runner.workspacePath(folder)).find(({ report }) => report.environment === environment.name)?.plan;
+  if (expected === undefined) return undefined;
+  if (plan?.digest === expected) return plan;
+  throw new NotAllowed(
+    "CX7022",
+    plan === undefined
+      ? `there is no plan of environment ${environment.name} in the folder of the input plans`
+      : `the plan in the artifact has the digest ${plan.digest}, not the ${expected} that was shown to the approver`,
+    "Run the whole workflow again: it plans, shows and asks anew.",
+  );
+}
+
+async function perform(
+  setting: Setting,
+  project: ActionProject,
+  environment: Environment,
+  how: Pick<ApplyOptions, "optOutsOnly" | "breakGlass">,
+  warrant?: Warrant,
+): Promise<number> {
+  const { runner, sha } = setting;
+  const { config } = project;
+  const world = withCredentials(setting, environment, false);
+  const { store, file } = witnessed(
+    storeIn(setting, environment, config),
+    runner.folder(`cxform-audit-${setting.run.id}`),
+  );
+  const wait = runner.input("wait");
+  const waitMs = wait === undefined ? undefined : parseDuration(wait);
+  if (wait !== undefined && waitMs === undefined)
+    throw new Usage(`the input wait is no duration: ${wait}`, "Write 10m.");
+  const ledger = { config, environment: environment.name, world, store };
+  const options: ApplyOptions = {
+    ...ledger,
+    ...how,
+    attribution: {
+      ...attributionOf(world, sha),
+      provenance: await provenanceOf(config, { world }),
+      ...(warrant === undefined ? {} : { approvals: warrant.approvals }),
+      ...(warrant?.author === undefined ? {} : { author: warrant.author }),
+    },
+    ...(warrant === undefined ? {} : { planText: warrant.planText, partial: true }),
+    ...(warrant?.acknowledge === undefined ? {} : { acknowledge: warrant.acknowledge }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+    onRefused: (plan) => runner.say(planText(plan)),
+  };
+  const seq = await lastSeq(ledger).catch(() => 0);
+  let applied: Applied;
+  try {
+    applied = await applyOnce(options);
+  } catch (error) {
+    const told = tell(error, { command: "apply", stepsDone: 0, flag: "" });
+    if (told.exit !== 70) await tellProblem(setting, project, environment, warrant, told);
+    throw error;
+  } finally {
+    if (existsSync(file)) runner.output("audit-file", file);
+  }
+  const decided = await decidedAfter(seq, ledger).catch(() => []);
+  const { outcomes, pending, left, plan, wasDeclined, exit } = applied;
+  runner.output("digest", applied.digest);
+  runner.output("has-changes", String(plan.steps.length > 0));
+  runner.output("summary", JSON.stringify(plan.summary));
+  runner.output("pending", JSON.stringify(pending));
+  const { blocked } = plan;
+  runner.say(diagnosticsText(applied.refusals));
+  runner.say(
+    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === 130, flag: "" }),
+  );
+  const one: AppliedEnvironment = {
+    environment: environment.name,
+    digest: applied.digest,
+    approvals: warrant?.approvals.filter(({ login }) => login.toLowerCase() !== warrant.author?.toLowerCase()) ?? [],
+    outcomes,
+    decided,
+    pending,
+    blocked,
+    left,
+  };
+  await tellApplied(setting, project, one, warrant?.pullRequest);
+  if (how.breakGlass !== undefined) await askForReview(setting, one, how.breakGlass);
+  if (left.length > 0) {
+    runner.say(
+      `${left.length} of the steps were left:\n${left.map((line) => `  ${line}\n`).join("")}Run the workflow by hand: it shows what is left and asks for an approval.\n`,
+    );
+  }
+  return exit;
+}
+
+/** The approver's yes answers the guards of the plan that was shown. Where the plan has moved since, it answers no guard. */
+async function applyOnce(options: ApplyOptions): Promise<Applied> {
+  try {
+    return await applyIn(options);
+  } catch (error) {
+    if (!(error instanceof NotAllowed) || error.code !== "CX4013") throw error;
+    const { acknowledge: _stale, ...rest } = options;
+    return applyIn(rest);
+  }
+}
+
+const tool = `cxform/${version}`;
+
+/** The second sticky comment: this environment as it was performed now, the others as their ledgers have it. */
+async function tellApplied(
+  setting: Setting,
+  project: ActionProject,
+  one: AppliedEnvironment,
+  pullRequest: Reviewed["pullRequest"],
+): Promise<void> {
+  const { runner, world, repositoryUrl, run } = setting;
+  const view = { at: isoTime(world.clock.now()), tool, repositoryUrl, run };
+  runner.summary(applyComment({ ...view, environments: [one] }));
+  if (pullRequest === undefined || setting.github === undefined) return;
+  const environments = [one, ...(await othersApplied(setting, project, one.environment, setting.sha))];
+  await postComment(setting.github, {
+    pullRequest: pullRequest.number,
+    run,
+    body: applyComment({ ...view, environments: environments.sort(byName) }),
+  });
+}
+
+const byName = (left: AppliedEnvironment, right: AppliedEnvironment): number =>
+  left.environment < right.environment ? -1 : 1;
+
+/** What the ledgers of the other environments say of a commit; one that cannot be read is left out. */
+export async function othersApplied(
+  setting: Setting,
+  { config }: ActionProject,
+  but: string | undefined,
+  commit: string,
+): Promise<readonly AppliedEnvironment[]> {
+  const { world } = setting;
+  const names = remoteEnvironments(config).filter((name) => name !== but);
+  const found = await Promise.all(
+    names.map(async (name): Promise<readonly AppliedEnvironment[]> => {
+      const environment = config.environments[name] as Environment;
+      const store = storeIn(setting, environment, config);
+      const recorded = await appliedOf(commit, { config, environment: name, world, store }).catch(() => undefined);
+      return recorded === undefined ? [] : [{ environment: name, ...recorded, blocked: [], left: [] }];
+    }),
+  );
+  return found.flat();
+}
+
+async function tellProblem(
+  setting: Setting,
+  project: ActionProject,
+  environment: Environment,
+  warrant: Warrant | undefined,
+  problem: { readonly message: string; readonly hint: string },
+): Promise<void> {
+  const { message, hint } = problem;
+  const nothing = { outcomes: [], decided: [], pending: [], blocked: [], left: [], approvals: [], digest: "" };
+  const one = { ...nothing, environment: environment.name, problem: { message, hint } };
+  // The problem itself is told whatever becomes of the comment.
+  await tellApplied(setting, project, one, warrant?.pullRequest).catch(() => undefined);
+}
+
+async function askForReview(setting: Setting, one: AppliedEnvironment, reason: string): Promise<void> {
+  const { world, repositoryUrl, run, actor, sha } = setting;
+  const { environment, digest, outcomes } = one;
+  const view = { at: isoTime(world.clock.now()), tool, repositoryUrl, run, environment, digest, outcomes, reason };
+  await keepReviewIssue(demandGitHub(setting), breakGlassIssue({ ...view, actor, commit: sha }), digest);
+}

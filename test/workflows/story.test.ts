@@ -1,0 +1,92 @@
+// The whole story in one test: a pull request is planned, merged, approved, applied and settled by the workflows as a user has them.
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Entry } from "../../src/contract/entry.ts";
+import { openGitHub } from "../../src/github/client.ts";
+import { githubStore } from "../../src/github/commit-store.ts";
+import { verifyLedger } from "../../src/ledger/verify.ts";
+import { testWorld } from "../_world/world.ts";
+import { batch, type Place, place, template } from "./place.ts";
+
+/** The ledger as anybody with a token reads it. */
+export async function ledgerOf({ double }: Place): Promise<readonly Entry[]> {
+  const world = testWorld();
+  const { token, repository, url, graphqlUrl } = double;
+  const github = openGitHub({ token, repository, apiUrl: url, graphqlUrl, world });
+  const store = githubStore({ github, branch: "cxform-ledger/production", clock: world.clock, chance: world.chance });
+  const verification = await verifyLedger(store, "production");
+  assert.deepEqual(verification.problems, []);
+  const files = await store.list("audit");
+  const texts = await Promise.all(files.map((file) => store.read(file)));
+  return texts.flatMap((text) => (text ?? "").trim().split("\n")).map((line) => JSON.parse(line) as Entry);
+}
+
+test("from pull request to merge to approval to apply to settle", async (context) => {
+  const here = await place(context);
+  const { double, simulator } = here;
+  const pull = here.open({
+    "templates/whatsapp/parcel.yaml": template("your parcel left"),
+    "preferences/may.yaml": batch(2, 1),
+  });
+
+  const planned = await here.plan(pull);
+  for (const [job, { result }] of Object.entries(planned.jobs)) {
+    const expected = job === "offline" ? "skipped" : "success";
+    assert.equal(result, expected, `${job}\n${planned.log}`);
+  }
+  const [comment, ...others] = here.comments(pull, "cxform:plan");
+  assert.equal(others.length, 0);
+  assert.match(comment ?? "", /2 people|2 opt-outs/);
+  const digest = /sha256:[0-9a-f]{64}/.exec(planned.jobs["plan (production)"]?.steps[1]?.outputs["digest"] ?? "")?.[0];
+  assert.ok(digest, "the plan has a digest");
+  assert.deepEqual(
+    double.state.statuses.map(({ context: name, state, sha }) => [name, state, sha]),
+    [["cxform/plan", "success", pull.head]],
+  );
+  assert.equal(simulator.world.list("whatsapp").length, 0, "a plan writes nothing");
+
+  const merged = here.merge(pull);
+  const applied = await here.apply(merged, {
+    before: (job) => {
+      // The opt-outs are not at any gate: they are sent when the first person is asked.
+      if (job === "approve-production") assert.equal(simulator.world.list("preferences").length, 2);
+    },
+  });
+  for (const job of ["opt-outs-production", "replan-production", "approve-production", "apply-production"])
+    assert.equal(applied.jobs[job]?.result, "success", `${job}\n${applied.log}`);
+  assert.equal(applied.jobs["break-glass-production"]?.result, "skipped");
+  assert.equal(simulator.world.list("whatsapp").length, 1);
+  assert.equal(simulator.world.list("preferences").length, 3);
+  const [first] = here.comments(pull, "cxform:apply");
+  assert.match(first ?? "", /waiting/i);
+  const claims = (await ledgerOf(here)).filter(({ phase }) => phase === "claim");
+  assert.deepEqual(
+    claims.map(({ operator, commit }) => [operator, commit]),
+    [
+      [undefined, merged],
+      ["grace", merged],
+    ],
+  );
+  assert.deepEqual(
+    claims[1]?.approvals?.map(({ login }) => login),
+    ["grace"],
+  );
+
+  here.now += 2 * 3_600_000;
+  const followed = await here.followUp();
+  assert.equal(followed.jobs["follow-up (production)"]?.result, "success", followed.log);
+  const [second, ...more] = here.comments(pull, "cxform:apply");
+  assert.equal(more.length, 0);
+  assert.match(second ?? "", /all done/i);
+  const decided = (await ledgerOf(here)).filter(({ action }) => action === "decided");
+  assert.equal(decided[0]?.status, "active");
+
+  const again = await here.followUp();
+  assert.equal(again.jobs["follow-up (production)"]?.result, "success", again.log);
+  assert.equal(double.state.issues.length, 0, "nothing drifts");
+  assert.deepEqual(simulator.violations, []);
+  const logs = [planned.log, applied.log, followed.log].join("").replace(/^::add-mask::.*$/gm, "");
+  const everything = JSON.stringify([double.state.comments, double.state.statuses, logs, await ledgerOf(here)]);
+  for (const secret of ["00000000-0000-4000-8000-0000000000", simulator.client.secret, "ghs_job"])
+    assert.ok(!everything.includes(secret), secret);
+});
