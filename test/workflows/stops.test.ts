@@ -78,7 +78,7 @@ test("a console edit after the review leaves what it touches, and the rest goes"
   });
   await here.plan(second);
   const [stored] = world.list("sms");
-  world.edit("sms", String(stored?.["templateId"]), { content: "Edited by hand {{code}}. Reply STOP to opt out." });
+  world.edit("sms", String(stored?.["id"]), { content: "Edited by hand {{code}}. Reply STOP to opt out." });
   const run = await here.apply(here.merge(second));
   assert.equal(run.jobs["apply-production"]?.result, "failure", run.log);
   assert.match(run.log, /update SmsTemplate\/code: differs from what was reviewed/);
