@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { sql as raw } from "kysely";
 import { sha256 } from "../../src/base/digest.ts";
+import { realWorld } from "../../src/cli/world.ts";
 import { openDatabase } from "../../src/receive/database.ts";
 import { readEvent } from "../../src/receive/event.ts";
 import { openInbox } from "../../src/receive/inbox.ts";
@@ -9,7 +10,7 @@ import { openInbox } from "../../src/receive/inbox.ts";
 const [file = "", mode] = process.argv.slice(2);
 const database = await openDatabase({ file });
 if (mode === "unsynced") await database.run((sql) => raw`pragma synchronous = off`.execute(sql));
-const clock = { now: () => Date.now() };
+const { clock } = realWorld();
 const inbox = openInbox({ database, clock, hasCrm: true, wakes: new Set() });
 for (let round = 0; ; round += 1) {
   await Promise.all(

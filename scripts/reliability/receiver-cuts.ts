@@ -26,6 +26,7 @@ export async function receiverCuts(program: string, asked: ReceiverCuts): Promis
   while (cuts < asked.cuts) {
     const disk = loopDisk();
     const writer = startWriter(program, join(disk.dir, "receiver.db"), asked.isUnsynced === true);
+    const missing = new Set<string>();
     try {
       await writer.ready;
       for (let at = 0; at < cutsPerDisk && cuts < asked.cuts; at += 1) {
@@ -38,10 +39,11 @@ export async function receiverCuts(program: string, asked: ReceiverCuts): Promis
         cuts += 1;
         acknowledged = acknowledged + said.length - writer.counted;
         writer.counted = said.length;
-        lost += said.filter((id) => !found.has(id)).length;
+        for (const id of said) if (!found.has(id)) missing.add(id);
         writer.child.kill("SIGCONT");
       }
     } finally {
+      lost += missing.size;
       writer.child.kill("SIGKILL");
       await writer.ended;
       disk.remove();

@@ -1,8 +1,10 @@
 // The inbox over both engines: an id decides for good, copies have one effect, and what is kept is kept no longer than it may be.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../../src/base/digest.ts";
 import type { Json } from "../../src/contract/json.ts";
+import type { Clock } from "../../src/contract/world.ts";
 import { type Database, openDatabase } from "../../src/receive/database.ts";
 import { readEvent } from "../../src/receive/event.ts";
 import { type Inbox, type Incoming, openInbox } from "../../src/receive/inbox.ts";
@@ -33,12 +35,12 @@ interface Opened {
   readonly database: Database;
   readonly inbox: Inbox;
   readonly accepted: string[];
-  readonly clock: { at: number; now(): number };
+  readonly clock: Clock & { at: number };
 }
 
 function inboxOn(database: Database): Opened {
   const accepted: string[] = [];
-  const clock = { at: start, now: () => clock.at };
+  const clock = { at: start, now: () => clock.at, sleep: (ms: number) => sleep(ms) };
   const inbox = openInbox({
     database,
     clock,
@@ -71,6 +73,32 @@ for (const engine of engines) {
     assert.equal((await eventsOf(database)).length, 1);
     assert.equal((await deliveriesOf(database)).length, 1);
   });
+
+  test(
+    title("events that come one after the other from their sockets share a transaction"),
+    engine.options,
+    async (t) => {
+      const database = await openDatabase(await engine.place(t));
+      t.after(() => database.close());
+      let transactions = 0;
+      const counting: Database = {
+        ...database,
+        transaction: (work) => {
+          transactions += 1;
+          return database.transaction(work);
+        },
+      };
+      const { inbox } = inboxOn(counting);
+      const answers: Promise<unknown>[] = [];
+      for (let at = 0; at < 40; at += 1) {
+        // As the server does it: a turn of the event loop for each request.
+        await new Promise((resolve) => setImmediate(resolve));
+        answers.push(inbox.accept(guestEvent(`msg_${at}`, "s1")));
+      }
+      await Promise.all(answers);
+      assert.ok(transactions < 20, `${transactions} transactions for 40 events`);
+    },
+  );
 
   test(title("two instances that take the same events at once store each once"), engine.options, async (t) => {
     const place = await engine.place(t);
