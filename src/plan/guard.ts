@@ -1,7 +1,6 @@
 // Guards against a change that is larger than anybody meant: each a diagnostic with all its numbers and the way on; opt-outs are never guarded.
 import type { GuardLimit, Guards } from "../contract/config.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
-import { isRetirement } from "./graph.ts";
 import type { Decision, StepDraft } from "./input.ts";
 
 /** The guards that this plan passes; empty when it may be applied without an acknowledgement. */
@@ -14,9 +13,7 @@ export function guard(
   const refused: Diagnostic[] = [];
   const served = decisions.filter((decision) => decision.isActive);
   const owned = decisions.filter((decision) => decision.isOwned);
-  const retired = served.filter(
-    (decision) => !decision.staysActive && decision.steps.some((step) => !step.followUp && isRetirement(step)),
-  );
+  const retired = served.filter((decision) => !decision.staysActive);
   const updated = new Set(steps.filter(isUpdate).map((step) => step.address));
   if (passes(retired.length, served.length, guards.maxRetire)) {
     refused.push(

@@ -154,6 +154,11 @@ test("only who is left without an active version by a removal of its own counts"
   assert.match(plan.diagnostics.find(({ code }) => code === "CX4010")?.message ?? "", /^1 of 4 resources/);
 });
 
+test("what a tenant cannot deprecate is not counted as retired", () => {
+  const input = { ...retire(0, 0), canDeprecate: () => false };
+  assert.deepEqual(guardsOf(scene({ declared: [], standing: many(3).map(owned), input })), []);
+});
+
 test("retiring a replaced version leaves nobody without an active one", () => {
   const standing = many(4).map((index) =>
     stands(
