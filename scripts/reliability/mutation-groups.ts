@@ -55,7 +55,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     name: "versioned",
     mutate: ["src/plan/versioned.ts"],
     quick: ["test/plan/versioned-steps.test.ts", "test/plan/versioned.test.ts"],
-    slow: ["test/plan/adoption.test.ts", "test/plan/digest.test.ts"],
+    slow: ["adoption", "guard", "digest"].map((name) => `test/plan/${name}.test.ts`),
   },
   {
     name: "guard",

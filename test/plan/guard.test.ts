@@ -154,6 +154,20 @@ test("only who is left without an active version by a removal of its own counts"
   assert.match(plan.diagnostics.find(({ code }) => code === "CX4010")?.message ?? "", /^1 of 4 resources/);
 });
 
+test("a version that comes back for another leaves nobody without one; what is in review only is not served", () => {
+  const back = stands(
+    whatsapp,
+    "t8",
+    { version: 1, spec: wording(8, "New"), status: "deprecated", activeSinceDays: -60 },
+    { version: 2, spec: wording(8, "Old"), status: "active" },
+  );
+  const review = stands(whatsapp, "t9", { version: 1, spec: wording(9, "Old"), status: "pending" });
+  const input = retire(0, 0);
+  assert.deepEqual(guardsOf(scene({ declared: [edited(8)], standing: [back], input })), []);
+  const { plan } = makePlan(scene({ declared: [kept(9)], standing: [owned(1), review], input }));
+  assert.match(plan.diagnostics.find(({ code }) => code === "CX4010")?.message ?? "", /^1 of 1 resources/);
+});
+
 test("what a tenant cannot deprecate is not counted as retired", () => {
   const input = { ...retire(0, 0), canDeprecate: () => false };
   assert.deepEqual(guardsOf(scene({ declared: [], standing: many(3).map(owned), input })), []);
