@@ -112,6 +112,20 @@ test("only an opt-out is told that its withdrawal is before its consent", () => 
   assert.deepEqual(said({ optIn: false, withdrawalTimestamp: time }), []);
 });
 
+test("an opt-in needs its time under GDPR, and under TCPA for sms and voice, whether the field is null or left out", () => {
+  const { consentTimestamp: _left, ...timeless } = record;
+  const of = (change: JsonObject): readonly string[] =>
+    [timeless, { ...timeless, consentTimestamp: null }].map((one) =>
+      checkRecord({ ...one, ...change }, { source: "web" }, now)
+        .map(({ code }) => code)
+        .join(),
+    );
+  assert.deepEqual(of({ regulatoryRegion: "GDPR" }), ["CX3608", "CX3608"]);
+  assert.deepEqual(of({ regulatoryRegion: "TCPA" }), ["CX3609", "CX3609"]);
+  assert.deepEqual(of({ regulatoryRegion: "TCPA", channel: "email" }), ["", ""]);
+  assert.deepEqual(of({ optIn: false, regulatoryRegion: "GDPR" }), ["CX3607", "CX3607"]);
+});
+
 test("a time in another form than a text has no effect", () => {
   assert.equal(effectiveAt({ ...record, consentTimestamp: [time] }), 0);
   assert.equal(effectiveAt({ ...record, optIn: false, withdrawalTimestamp: [time] }), 0);
