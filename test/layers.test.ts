@@ -92,7 +92,7 @@ const layers: readonly Layer[] = [
     ],
     outside: ["hono", "@hono/node-server", "node:*"],
   },
-  { name: "library", outside: ["yaml", "octokit", "node:fs", "node:path"] },
+  { name: "library", outside: ["yaml", "node:fs", "node:path"] },
   { name: "cli", blind: kindRows, outside: ["commander", "yaml", "cli-table3", "node:*"] },
   { name: "index.ts", blind: [...kindRows, "manifest", "plan", "cxone", "observe", "ledger", "apply"], outside: [] },
 ];

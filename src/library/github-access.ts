@@ -15,10 +15,13 @@ export function githubAccess(world: Pick<World, "env">): GitHubAccess | undefine
   const token = given("INPUT_GITHUB-TOKEN") ?? given("GITHUB_TOKEN");
   const repository = given("GITHUB_REPOSITORY");
   if (token === undefined || repository === undefined || !/^[^/\s]+\/[^/\s]+$/.test(repository)) return undefined;
-  const [apiUrl, graphqlUrl] = [given("GITHUB_API_URL"), given("GITHUB_GRAPHQL_URL")];
+  return { token, repository, ...githubUrls(world) };
+}
+
+/** Where GitHub's API is, for a server of one's own; nothing for github.com. */
+export function githubUrls(world: Pick<World, "env">): Pick<GitHubAccess, "apiUrl" | "graphqlUrl"> {
+  const [apiUrl, graphqlUrl] = [world.env("GITHUB_API_URL") || undefined, world.env("GITHUB_GRAPHQL_URL") || undefined];
   return {
-    token,
-    repository,
     ...(apiUrl === undefined ? {} : { apiUrl }),
     ...(graphqlUrl === undefined ? {} : { graphqlUrl }),
   };

@@ -1,6 +1,7 @@
 // The receiver of an environment: takes events, keeps them, and brings each to its consequence, until it is told to stop.
 import { Claimed, NotAllowed } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
+import type { JsonObject } from "../contract/json.ts";
 import type { World } from "../contract/world.ts";
 import { receiverApp } from "../receive/app.ts";
 import { type Counters, createCounters } from "../receive/counters.ts";
@@ -16,7 +17,7 @@ import { type Applied, settle } from "./apply.ts";
 import type { Attribution } from "./attribution.ts";
 import { databasePlace } from "./database-place.ts";
 import { type Delivering, deliveringTo } from "./deliveries.ts";
-import { type Dispatch, dispatchTo } from "./dispatch.ts";
+import { githubUrls } from "./github-access.ts";
 import { Invalid } from "./invalid.ts";
 import { type LedgerOptions, storeOf } from "./open-ledger.ts";
 import { keysOf, readVariable } from "./receiver-keys.ts";
@@ -264,6 +265,9 @@ function oneAfterAnother(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
+/** Starts workflows by `repository_dispatch`; `eventType` is what one names under its `types`. */
+type Dispatch = (eventType: string, payload: JsonObject) => Promise<void>;
+
 /** Throws Invalid when the token's variable is not set. */
 function dispatchOf(environment: Environment, world: World): Dispatch | undefined {
   const { dispatch } = environment.receiver;
@@ -271,5 +275,13 @@ function dispatchOf(environment: Environment, world: World): Dispatch | undefine
   const { token, repository } = dispatch;
   const value = readVariable(token, world, `Set ${token.variable} to a token with contents: write on ${repository}.`);
   if ("diagnostic" in value) throw new Invalid([value.diagnostic]);
-  return dispatchTo(repository, value.value, world);
+  return async (eventType, payload) => {
+    // Lazy: only a receiver that starts workflows pays for loading octokit.
+    const [{ openGitHub }, github] = await Promise.all([
+      import("../github/client.ts"),
+      import("../github/dispatch.ts"),
+    ]);
+    const client = openGitHub({ token: value.value, repository, ...githubUrls(world), world });
+    await github.dispatch(client, eventType, payload);
+  };
 }

@@ -331,12 +331,6 @@ const lines: readonly Line[] = [
     "Run the whole workflow again: it plans, shows and asks anew.",
   ],
   [
-    "CX7090",
-    "dispatch refused",
-    "GitHub did not take the repository_dispatch that an event should start. The events wait, and it is tried again.",
-    "Check receiver.dispatch: its token needs contents: write on the repository.",
-  ],
-  [
     "CX8022",
     "webhook secret not set",
     "The environment variable with the secret that signs a webhook's events is not set.",
