@@ -35,14 +35,12 @@ export class Place {
   approver: string | undefined = "grace";
   /** What the simulator takes for now. */
   now: number;
-  readonly node: string | undefined;
   #pull = 6;
 
-  constructor(double: GitHubDouble, simulator: Simulator, now: number, node?: string) {
+  constructor(double: GitHubDouble, simulator: Simulator, now: number) {
     this.double = double;
     this.simulator = simulator;
     this.now = now;
-    this.node = node;
   }
 
   config(more: Readonly<Record<string, unknown>> = {}): string {
@@ -131,7 +129,6 @@ export class Place {
         uses: userAction,
         main: bundle(),
         description: readFileSync("action.yml", "utf8"),
-        ...(this.node === undefined ? {} : { node: this.node }),
       },
       gate: (environment, run) => {
         if (!environment.endsWith("-approval") || this.approver === undefined) return "unprotected";
@@ -202,17 +199,13 @@ export class Place {
   }
 }
 
-export async function place(
-  context: TestContext,
-  config: Readonly<Record<string, unknown>> = {},
-  node?: string,
-): Promise<Place> {
+export async function place(context: TestContext, config: Readonly<Record<string, unknown>> = {}): Promise<Place> {
   const double = await githubDouble(context);
   const start = Date.now();
   let made: Place | undefined;
   const simulator = await startSimulator({ reviewDelayMs: 3_600_000, now: () => made?.now ?? start });
   context.after(() => simulator.close());
-  made = new Place(double, simulator, start, node);
+  made = new Place(double, simulator, start);
   double.state.environments.push({ name: "production-approval", reviewers: ["grace"], preventSelfReview: true });
   made.push({ "cxform.yaml": made.config(config), "templates/.keep": "", "preferences/.keep": "" }, "begin");
   return made;

@@ -32,7 +32,6 @@ export interface RunOptions {
     readonly uses: string;
     readonly main: string;
     readonly description: string;
-    readonly node?: string;
   };
   readonly env?: Readonly<Record<string, string>>;
   /** Before a job begins. */
@@ -273,8 +272,7 @@ async function runStep(running: StepRun): Promise<StepResult> {
   };
   for (const [name, { default: byDefault }] of Object.entries(described.inputs))
     env[`INPUT_${name.toUpperCase()}`] = inputs[name] ?? filled(byDefault ?? "", contexts, status);
-  const node = options.action.node ?? process.execPath;
-  return finished(await started(node, [options.action.main], workspace, env), env);
+  return finished(await started(process.execPath, [options.action.main], workspace, env), env);
 }
 
 function environmentOf({ options, step, contexts, status, home, workspace, id, job }: StepRun): Record<string, string> {
