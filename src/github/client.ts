@@ -48,7 +48,7 @@ export function openGitHub(options: GitHubOptions): GitHub {
   const { world, token } = options;
   const [owner = "", repo = "", ...more] = options.repository.split("/");
   invariant(owner !== "" && repo !== "" && more.length === 0, "a repository is owner/name");
-  const apiUrl = (options.apiUrl ?? defaultApiUrl).replace(/\/+$/, "");
+  const apiUrl = withoutSlash(options.apiUrl ?? defaultApiUrl);
   const graphqlUrl = options.graphqlUrl ?? graphqlBeside(apiUrl);
   const origins = new Set([new URL(apiUrl).origin, new URL(graphqlUrl).origin]);
   const octokit = new Octokit({
@@ -205,4 +205,10 @@ async function readStore(
     parts.push(value);
   }
   return Buffer.concat(parts);
+}
+
+function withoutSlash(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === "/") end--;
+  return url.slice(0, end);
 }

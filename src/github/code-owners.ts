@@ -1,4 +1,5 @@
 // CODEOWNERS: who owns a file, and which files nobody of the approvers owns. Pure but for asking who is in a team.
+import { matchesGlob } from "../base/address.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubForbidden, GitHubMissing, GitHubUnexpected } from "./failure.ts";
 
@@ -13,7 +14,7 @@ export interface CodeOwners {
 export const codeOwnersPlaces = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] as const;
 
 interface Rule {
-  readonly pattern: RegExp;
+  readonly globs: readonly string[];
   readonly owners: readonly string[];
 }
 
@@ -27,11 +28,17 @@ export function parseCodeOwners(text: string): CodeOwners {
     const words = wordsOf(line);
     const [pattern, ...owners] = words;
     if (pattern === undefined) continue;
-    const compiled = compile(pattern);
-    if (compiled === undefined || !owners.every((each) => owner.test(each))) skippedLines.push(at + 1);
-    else rules.push({ pattern: compiled, owners });
+    const globs = globsOf(pattern);
+    if (globs === undefined || !owners.every((each) => owner.test(each))) skippedLines.push(at + 1);
+    else rules.push({ globs, owners });
   }
-  return { skippedLines, ownersOf: (file) => rules.findLast(({ pattern }) => pattern.test(file))?.owners ?? [] };
+  return {
+    skippedLines,
+    ownersOf(file) {
+      const path = matchable(file);
+      return rules.findLast(({ globs }) => globs.some((glob) => matchesGlob(glob, path)))?.owners ?? [];
+    },
+  };
 }
 
 /** Separated by blanks that are not escaped; `#` at the start of a word begins a comment. Escapes stay for the pattern. */
@@ -41,32 +48,40 @@ function wordsOf(line: string): readonly string[] {
   return end === -1 ? words : words.slice(0, end);
 }
 
-/** The pattern as an expression over the whole path; undefined for what GitHub does not support. */
-function compile(pattern: string): RegExp | undefined {
+/** Stand for a star and a question mark that mean themselves: in a file's name always, in a pattern after a backslash. */
+const literal: Readonly<Record<string, string>> = { "*": "\ue000", "?": "\ue001" };
+/** Each `**` between slashes doubles the globs; nobody writes more of them. */
+const mostFolders = 6;
+
+/** The globs of which one must match the whole path; undefined for what GitHub does not support. */
+function globsOf(pattern: string): readonly string[] | undefined {
   if (/^!|(?<!\\)[[\]]/.test(pattern)) return undefined;
   const isFolder = pattern.endsWith("/");
-  const inner = pattern.replace(/^\//, "").replace(/\/$/, "");
+  const inner = pattern.slice(pattern.startsWith("/") ? 1 : 0, isFolder ? -1 : undefined);
   if (inner === "") return undefined;
   // A slash at the start or within ties the pattern to the root.
   const isRooted = pattern.startsWith("/") || inner.includes("/");
-  let source = isRooted ? "^" : "^(?:.*/)?";
   const parts = inner.match(/\/\*\*\/|^\*\*\/|\/\*\*$|\*+|\?|\\.|[^*?\\/]+|\/|\\/g) ?? [];
-  for (const part of parts) {
-    if (part === "/**/") source += "/(?:.*/)?";
-    else if (part === "**/") source += "(?:.*/)?";
-    else if (part === "/**") source += "/.*";
-    else if (part.startsWith("*")) source += "[^/]*";
-    else if (part === "?") source += "[^/]";
-    else
-      source += (part.length === 2 && part.startsWith("\\") ? part.slice(1) : part).replace(
-        /[\\^$.*+?()[\]{}|/]/g,
-        "\\$&",
-      );
-  }
+  if (parts.filter((part) => part.endsWith("**/")).length > mostFolders) return undefined;
+  let globs: readonly string[] = isRooted ? [""] : ["", "**/"];
+  for (const part of parts) globs = globs.flatMap((glob) => alternatives(part).map((each) => glob + each));
   // `docs/*` owns the files of docs and not those of its folders; any other pattern owns all below it.
   const isShallow = /(?:^|\/)\*$/.test(inner) && !inner.endsWith("**") && inner !== "*";
-  return new RegExp(`${source}${isFolder ? "/.*" : isShallow ? "" : "(?:/.*)?"}$`, "su");
+  const ends = isFolder ? ["/**"] : isShallow ? [""] : ["", "/**"];
+  return globs.flatMap((glob) => ends.map((end) => glob + end));
 }
+
+/** `**` between slashes stands for any number of folders, none as well. */
+function alternatives(part: string): readonly string[] {
+  if (part === "/**/") return ["/", "/**/"];
+  if (part === "**/") return ["", "**/"];
+  if (part === "/**") return ["/**"];
+  if (part.startsWith("*")) return ["*"];
+  if (part.length === 2 && part.startsWith("\\")) return [literal[part.slice(1)] ?? part.slice(1)];
+  return [part];
+}
+
+const matchable = (file: string): string => file.replace(/[*?]/g, (character) => literal[character] as string);
 
 export interface OwnerCheck {
   /** File → the approver that owns it. */

@@ -9,6 +9,8 @@ export interface PlanCommandOptions extends Omit<WorkplaceOptions, "planning" | 
   readonly adopt?: readonly string[];
   readonly offline?: boolean;
   readonly commit?: string;
+  /** True: steps carry the message filled with its examples, for the reviewers of a pull request. Elsewhere no example leaves its manifest. */
+  readonly samples?: boolean;
 }
 
 export interface PlanMade {
@@ -30,8 +32,12 @@ export async function plan(options: PlanCommandOptions): Promise<PlanMade> {
     demandValid(manifests, ledger, planOptions);
     demandSelection(manifests, ledger, planOptions);
     const planned = await prepare(workplace, manifests, ledger, planOptions, options.commit);
-    return { plan: planned.plan, manifests };
+    return { plan: options.samples === true ? planned.plan : withoutSamples(planned.plan), manifests };
   } finally {
     await workplace.close();
   }
+}
+
+function withoutSamples(plan: Plan): Plan {
+  return { ...plan, steps: plan.steps.map(({ sample: _sample, ...step }) => step) };
 }

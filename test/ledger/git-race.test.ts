@@ -11,11 +11,14 @@ import { verifyLedger } from "../../src/ledger/verify.ts";
 import { appendOf, beginLedger, branchStore, claim, clones, git, ref, wrapped } from "./git-scene.ts";
 import { environment, runName } from "./scene.ts";
 
-test("of two clones that race fifty times one writes each time, and the history is one line", async (context) => {
+/** A short form: `npm run race` runs a thousand. */
+const rounds = 12;
+
+test("of two clones that race a dozen times one writes each time, and the history is one line", async (context) => {
   const { one, two, bare } = clones(context);
   const stores = [branchStore(one), branchStore(two)];
   let head: Head | undefined;
-  for (let round = 1; round <= 50; round++) {
+  for (let round = 1; round <= rounds; round++) {
     const entries = [1, 2].map((racer) => claim(round, head?.hash ?? genesis, runName(round * 2 + racer)));
     const written = await Promise.all(
       stores.map((store, racer) => store.append(appendOf(entries[racer] as Entry, head))),
@@ -24,8 +27,8 @@ test("of two clones that race fifty times one writes each time, and the history 
     head = headOf(entries[written.indexOf(true)] as Entry);
   }
   const ledger = await openLedger(branchStore(two), { environment });
-  assert.equal(ledger.entries.length, 50);
-  assert.equal(git(bare, "rev-list", "--count", ref), "50");
+  assert.equal(ledger.entries.length, rounds);
+  assert.equal(git(bare, "rev-list", "--count", ref), String(rounds));
   assert.deepEqual(ledger.head, head);
   assert.equal(git(bare, "rev-list", "--min-parents=2", "--count", ref), "0");
 });

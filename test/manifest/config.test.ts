@@ -75,6 +75,7 @@ test("every default of an environment is filled in", (t) => {
   });
   assert.deepEqual(rest, {
     name: "production",
+    tenant: "acme",
     manifests: ["templates", "webhooks", "sessions", "preferences"].map((each) => join(root, each)),
     readOnly: false,
     isProtected: false,

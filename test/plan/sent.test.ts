@@ -135,7 +135,8 @@ test("the opt-out lane sends the opt-outs alone, and plans nothing else", () => 
   const plan = planOf(scene({ declared: [stores, declared], input: { options } }));
   assert.deepEqual(told(plan), [`records ${stores.address} ·→1`]);
   assert.equal(plan.steps[0]?.records?.toSend, 120);
-  assert.equal(plan.steps[0]?.risk, "low");
+  // No revert undoes an opt-out.
+  assert.equal(plan.steps[0]?.risk, "high");
 });
 
 test("removing a batch takes nothing back, and the plan says so", () => {

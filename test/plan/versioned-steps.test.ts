@@ -32,7 +32,7 @@ const onlyStep = ({ plan }: Planned): Step => {
 
 test("a new version starts from the active one, says what changed, and carries what it submits", () => {
   const made = planned({ ...second, footer: "Juniper" }, owning({ version: 1, spec: parcel, status: "active" }));
-  const { digest: _digest, changes, patch, ...step } = onlyStep(made);
+  const { digest: _digest, effect: _effect, sample: _sample, changes, patch, ...step } = onlyStep(made);
   assert.deepEqual(step, {
     action: "newVersion",
     address,
@@ -118,7 +118,7 @@ test("a reactivation is planned from the version that serves to the one that com
     { version: 2, spec: second, status: "active" },
   );
   const made = planned(parcel, standing);
-  const { digest: _digest, changes, patch: _patch, ...step } = onlyStep(made);
+  const { digest: _digest, sample: _sample, changes, patch: _patch, ...step } = onlyStep(made);
   assert.deepEqual(step, {
     action: "reactivate",
     address,

@@ -43,7 +43,12 @@ export function readSchema(slug: string): JsonObject {
 }
 
 export function strictAjv(): Ajv2020 {
-  return new Ajv2020({ strict: true, allErrors: true });
+  return new Ajv2020({
+    strict: true,
+    // As the product does: a hook is a map or its address.
+    allowUnionTypes: true,
+    allErrors: true,
+  });
 }
 
 const validators = new Map<string, ValidateFunction>();

@@ -47,7 +47,13 @@ export const plantedInSource: readonly Planted[] = [
     name: "opt-ins do not wait for the opt-outs' answers",
     breaks: ["I1"],
     world: { kinds: ["PreferenceBatch"], revisions: [0], faults: { refusedBatch: 0.5, error500Before: 0.3 } },
-    changes: [{ file: "apply/perform.ts", from: "const goesOn = first.isComplete && (", to: "const goesOn = (" }],
+    changes: [
+      {
+        file: "apply/perform.ts",
+        from: "performing.withholdsOptIns && first.isComplete && (",
+        to: "performing.withholdsOptIns && (",
+      },
+    ],
   },
   {
     name: "a rejected opt-out counts as answered",

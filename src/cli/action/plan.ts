@@ -121,6 +121,7 @@ async function planned(project: ActionProject, name: string, setting: Setting): 
   const policyChanges = project.policyChanges.filter(({ environment: one }) => one === undefined || one === name);
   try {
     const made = await planIn({
+      samples: true,
       config,
       environment: name,
       world: withCredentials(setting, environment, true),
