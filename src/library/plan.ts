@@ -1,7 +1,8 @@
 // Plans without the means to write: the client has no writer, and the ledger is only read.
 import type { Manifests } from "../contract/declared.ts";
 import type { Plan, PlanOptions } from "../contract/plan.ts";
-import { demandSelection, demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { makePlan } from "../plan/assemble.ts";
+import { demandSelection, demandValid, inputOf, openLedgerOf, readAll } from "./prepare.ts";
 import { openWorkplace, type WorkplaceOptions } from "./workplace.ts";
 
 export interface PlanCommandOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
@@ -31,13 +32,10 @@ export async function plan(options: PlanCommandOptions): Promise<PlanMade> {
     const ledger = await openLedgerOf(workplace);
     demandValid(manifests, ledger, planOptions);
     demandSelection(manifests, ledger, planOptions);
-    const planned = await prepare(workplace, manifests, ledger, planOptions, options.commit);
-    return { plan: options.samples === true ? planned.plan : withoutSamples(planned.plan), manifests };
+    const input = await inputOf(workplace, manifests, ledger, planOptions, options.commit);
+    const { plan: made } = makePlan({ ...input, showsSamples: options.samples === true });
+    return { plan: made, manifests };
   } finally {
     await workplace.close();
   }
-}
-
-function withoutSamples(plan: Plan): Plan {
-  return { ...plan, steps: plan.steps.map(({ sample: _sample, ...step }) => step) };
 }

@@ -25,7 +25,7 @@ export function makePlan(input: PlanInput): Planned {
     decisions.flatMap((decision) => decision.steps),
   );
   const assignments = new Map<Step, Assignment>();
-  for (const draft of drafts) assignments.set(stepOf(draft), draft.assignment);
+  for (const draft of drafts) assignments.set(stepOf(draft, input), draft.assignment);
   const steps = [...assignments.keys()];
   const waiting = sorted(decisions.flatMap((decision) => decision.waiting));
   const blocked = sorted(decisions.flatMap((decision) => decision.blocked));
@@ -90,7 +90,7 @@ function withinSelection(input: PlanInput, decision: Decision): Decision {
   return { ...decision, steps: [], blocked: [row] };
 }
 
-function stepOf(draft: StepDraft): Step {
+function stepOf(draft: StepDraft, { showsSamples }: PlanInput): Step {
   const { kind, content } = draft.assignment;
   const before = maskedContent(kind, draft.before);
   const next = maskedContent(kind, draft.next);
@@ -111,7 +111,7 @@ function stepOf(draft: StepDraft): Step {
     precondition: { ...draft.precondition, ...(hidesSomething ? { content: labelledDigest(content ?? {}) } : {}) },
     ...(draft.remoteName === undefined ? {} : { remoteName: draft.remoteName }),
     ...(draft.notes === undefined || draft.notes.length === 0 ? {} : { notes: draft.notes }),
-    ...saidBy(draft),
+    ...saidBy(draft, showsSamples === true),
     ...(draft.records === undefined ? {} : { records: draft.records }),
     ...(draft.source === undefined ? {} : { source: draft.source }),
   };
@@ -122,12 +122,12 @@ function stepOf(draft: StepDraft): Step {
 const sending: ReadonlySet<Action> = new Set(["create", "newVersion", "update", "reactivate"]);
 
 /** What the kind tells a reader of the step: in words what becomes of it, and the message as a customer reads it. */
-function saidBy({ action, assignment }: StepDraft): Pick<Step, "effect" | "sample"> {
+function saidBy({ action, assignment }: StepDraft, showsSamples: boolean): Pick<Step, "effect" | "sample"> {
   const { kind, declared } = assignment;
   if (declared === undefined || !sending.has(action)) return {};
   // A reactivated version was sent and decided already.
   const effect = action === "reactivate" ? undefined : kind.effect?.(declared.state);
-  const sample = kind.sample?.(declared.spec);
+  const sample = showsSamples ? kind.sample?.(declared.spec) : undefined;
   return { ...(effect === undefined ? {} : { effect }), ...(sample === undefined ? {} : { sample }) };
 }
 

@@ -44,6 +44,8 @@ export interface PlanInput {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly options: PlanOptions;
+  /** True: steps carry the message filled with its examples, for the reviewers of a pull request. Elsewhere no example leaves its manifest. */
+  readonly showsSamples?: boolean;
   readonly kinds: readonly Kind[];
   readonly declared: readonly Declared[];
   readonly ledger: LedgerState;

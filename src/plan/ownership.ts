@@ -143,7 +143,9 @@ function know(
     status === "active"
       ? Math.min(input.now, observed?.decidedAt === undefined ? input.now : Date.parse(observed.decidedAt))
       : undefined;
-  const reason = observed?.reason ?? job?.reason ?? ledger.reason;
+  // Several words of CXone are one status here: what the ledger keeps may be the word of before.
+  const isHeld = observed?.status === "paused" || observed?.status === "unknown";
+  const reason = observed?.reason ?? job?.reason ?? (isHeld ? undefined : ledger.reason);
   // Masked content cannot be digested again: the ledger's own digest stands for it.
   const isMasked = observed === undefined;
   return {

@@ -59,7 +59,7 @@ test("what a step tells its reader is no part of its digest", () => {
   const specsOfBoth = [specs.code, { ...specs.code, variables: { code: { example: "482913" } } }];
   const [plain, told] = specsOfBoth
     .map((spec) => declare(sms, "otp", spec))
-    .map((declared) => makePlan(scene({ declared: [declared] })).plan.steps[0]);
+    .map((declared) => makePlan(scene({ declared: [declared], input: { showsSamples: true } })).plan.steps[0]);
   assert.equal(told?.sample?.parts[0]?.text, "Juniper & Pine: your code is 482913.");
   assert.match(String(told?.effect), /approved by this merge/);
   assert.equal(plain?.digest, told?.digest);

@@ -242,7 +242,9 @@ export function holdKind(kind: Kind, corners: Corners): void {
           kind.sensitive.includes(field) ? canaried(value) : value,
         ]),
       );
-      const { plan } = makePlan(scene({ declared: [{ ...one, state }], input: { kinds: corners.kinds } }));
+      const { plan } = makePlan(
+        scene({ declared: [{ ...one, state }], input: { kinds: corners.kinds, showsSamples: true } }),
+      );
       assert.ok(!JSON.stringify(plan).includes("canary-4711"), one.address);
       assert.ok(
         !JSON.stringify(kind.sample?.(personal(one.spec)) ?? "").includes("canary"),

@@ -75,7 +75,7 @@ export function examplePlan(environment = "production"): Plan {
           observed: { statusText: "DRAFT" },
         }),
       ],
-      input: { environment, commit: "8f3c1d2e9b7a4c5d6e7f8091a2b3c4d5e6f70812" },
+      input: { environment, showsSamples: true, commit: "8f3c1d2e9b7a4c5d6e7f8091a2b3c4d5e6f70812" },
     }),
   );
   return plan;
