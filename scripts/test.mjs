@@ -6,8 +6,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Folders of short tests, whose files share a process each: starting one costs more than what most of them do. */
-const together = ["apply", "base", "cases", "cxone", "kinds", "manifest", "plan", "report", "rules", "schemas"];
+/** Folders whose files share a process each: starting one costs more than what most of them do. Three at a time, since many wait for a disk. */
+const together = [
+  "acceptance",
+  "apply",
+  "base",
+  "cases",
+  "commands",
+  "cxone",
+  "docs",
+  "github",
+  "kinds",
+  "manifest",
+  "plan",
+  "report",
+  "rules",
+  "schemas",
+  "simulator",
+];
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const flags = process.argv.slice(2).filter((word) => word.startsWith("--"));
@@ -23,7 +39,7 @@ if (files.length === 0) {
 const scratch = mkdtempSync(join(tmpdir(), "cxform-test-"));
 const run = spawnSync(
   process.execPath,
-  ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...flags, ...processes()],
+  ["--import", "tsx", "--test", "--test-concurrency=3", "--test-reporter=spec", ...flags, ...processes()],
   { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8", maxBuffer: 1 << 30 },
 );
 rmSync(scratch, { recursive: true, force: true });
