@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { build } from "esbuild";
+import { bundled } from "../_world/bundled.ts";
 
 export interface Ended {
   readonly exit: number | null;
@@ -16,33 +16,6 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with each piece of stderr or stdout; may signal the process. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
-}
-
-let built: Promise<string> | undefined;
-
-/** The program as it is shipped, bundled once: a start from the sources would compile them each time. */
-function program(): Promise<string> {
-  built ??= bundle();
-  return built;
-}
-
-async function bundle(): Promise<string> {
-  // Below the repository, so that it finds its dependencies and its schemas.
-  mkdirSync("node_modules/.cache", { recursive: true });
-  const outdir = mkdtempSync(resolve("node_modules/.cache/cxform-"));
-  process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
-  await build({
-    entryPoints: { cxform: "src/cli/main.ts" },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "warning",
-  });
-  return join(outdir, "cxform.js");
 }
 
 export interface Project {
@@ -64,7 +37,7 @@ export function project(t: Pick<TestContext, "after">, files: Readonly<Record<st
 }
 
 async function runIn(cwd: string, args: readonly string[], { env = {}, onOutput }: RunOptions): Promise<Ended> {
-  const entry = await program();
+  const entry = await bundled();
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [entry, ...args], {
     cwd,

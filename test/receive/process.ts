@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { bundled } from "./bundled.ts";
+import { bundled } from "../_world/bundled.ts";
 import type { ProjectDir } from "./served.ts";
 
 export interface ServeProcess {

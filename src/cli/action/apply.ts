@@ -1,6 +1,6 @@
 // The command apply in a workflow: performs what was reviewed or approved and nothing else, and tells the pull request what became of it.
 import { existsSync } from "node:fs";
-import { isoTime, parseDuration } from "../../base/duration.ts";
+import { isoTime } from "../../base/duration.ts";
 import { NotAllowed } from "../../base/failure.ts";
 import { version } from "../../base/version.ts";
 import type { Environment } from "../../contract/config.ts";
@@ -27,6 +27,7 @@ import {
   environmentIn,
   openActionProject,
   type Setting,
+  waitIn,
   withCredentials,
 } from "./setting.ts";
 
@@ -83,10 +84,7 @@ async function perform(
     storeIn(setting, environment, config),
     runner.folder(`cxform-audit-${setting.run.id}`),
   );
-  const wait = runner.input("wait");
-  const waitMs = wait === undefined ? undefined : parseDuration(wait);
-  if (wait !== undefined && waitMs === undefined)
-    throw new Usage(`the input wait is no duration: ${wait}`, "Write 10m.");
+  const waitMs = waitIn(runner);
   const ledger = { config, environment: environment.name, world, store };
   const options: ApplyOptions = {
     ...ledger,

@@ -1,7 +1,7 @@
 // The commands settle and drift in a workflow: record what CXone has decided, tell those whom it concerns once, keep one issue for drift.
 
 import { labelledDigest } from "../../base/digest.ts";
-import { formatDuration, isoTime, parseDuration } from "../../base/duration.ts";
+import { formatDuration, isoTime } from "../../base/duration.ts";
 import { version } from "../../base/version.ts";
 import type { Environment } from "../../contract/config.ts";
 import type { LedgerVersion } from "../../contract/entry.ts";
@@ -15,11 +15,17 @@ import { appliedText } from "../../report/applied-text.ts";
 import { applyComment } from "../../report/apply-comment.ts";
 import { driftText } from "../../report/drift-text.ts";
 import { driftIssue, overdueComment, rejectionComment } from "../../report/issue-text.ts";
-import { Usage } from "../usage.ts";
 import { othersApplied } from "./apply.ts";
 import { keepDriftIssue, mergedPullRequest, postComment } from "./hub.ts";
 import { storeIn, witnessed } from "./ledger.ts";
-import { type ActionProject, environmentIn, openActionProject, type Setting, withCredentials } from "./setting.ts";
+import {
+  type ActionProject,
+  environmentIn,
+  openActionProject,
+  type Setting,
+  waitIn,
+  withCredentials,
+} from "./setting.ts";
 
 const tool = `cxform/${version}`;
 
@@ -34,10 +40,7 @@ export async function settle(setting: Setting): Promise<number> {
     storeIn(setting, environment, config),
     runner.folder(`cxform-audit-${setting.run.id}`),
   );
-  const wait = runner.input("wait");
-  const waitMs = wait === undefined ? undefined : parseDuration(wait);
-  if (wait !== undefined && waitMs === undefined)
-    throw new Usage(`the input wait is no duration: ${wait}`, "Write 10m.");
+  const waitMs = waitIn(runner);
   const ledger = { config, environment: environment.name, world, store };
   const seq = await lastSeq(ledger);
   const settled = await settleIn({

@@ -1,5 +1,6 @@
 // What a step of a workflow works with: the run, the repository, GitHub, and the project under the policy that counts. It prints nothing.
 import { basename, dirname, relative, sep } from "node:path";
+import { parseDuration } from "../../base/duration.ts";
 import { NotAllowed } from "../../base/failure.ts";
 import type { Config, Environment } from "../../contract/config.ts";
 import type { Diagnostic } from "../../contract/diagnostic.ts";
@@ -169,4 +170,13 @@ export function planInRepository(plan: Plan, prefix: string): Plan {
     ),
     diagnostics: inRepository(plan.diagnostics, prefix),
   };
+}
+
+/** The input `wait` in milliseconds; undefined when it is not given. Throws Usage for what is no duration. */
+export function waitIn(runner: Runner): number | undefined {
+  const wait = runner.input("wait");
+  const waitMs = wait === undefined ? undefined : parseDuration(wait);
+  if (wait !== undefined && waitMs === undefined)
+    throw new Usage(`the input wait is no duration: ${wait}`, "Write 10m.");
+  return waitMs;
 }
