@@ -137,7 +137,7 @@ export interface LedgerAppend {
   readonly state?: LedgerState;
 }
 
-/** Three calls: read, append-if-head-is, list. */
+/** Read, list, append-if-head-is, and the repair after a crash. */
 export interface LedgerStore {
   /** The text of a file of the ledger folder; undefined when it is not there. */
   read(file: string): Promise<string | undefined>;
@@ -145,6 +145,8 @@ export interface LedgerStore {
   list(folder: "audit" | "content"): Promise<readonly string[]>;
   /** False when the head is another one: nothing was written then. */
   append(change: LedgerAppend): Promise<boolean>;
+  /** Cuts what a crash left of an append that never counted. Every append does so, too; this is for a ledger to which nothing is appended. */
+  cutTorn(): Promise<void>;
   /** Where it is, for messages. */
   readonly label: string;
 }

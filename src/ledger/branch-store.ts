@@ -83,6 +83,8 @@ export function branchStore(options: BranchStoreOptions): LedgerStore {
         return inChainOrder(texts).map(({ file }) => file);
       }),
     append: (change) => inTurn(() => append(files, change, options)),
+    // A commit is whole or is not there.
+    cutTorn: async () => undefined,
   };
 }
 

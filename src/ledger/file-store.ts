@@ -61,6 +61,15 @@ export function fileStore(dir: string, options: FileStoreOptions): LedgerStore {
     return true;
   }
 
+  async function locked<T>(work: (isTakenOver: boolean) => T): Promise<T> {
+    try {
+      mkdirDurable(root);
+      return await withReserve(root, () => exclusively(root, options, work));
+    } catch (error) {
+      throw diskFailure(error, "written");
+    }
+  }
+
   return {
     label: dir,
     async read(file) {
@@ -76,16 +85,11 @@ export function fileStore(dir: string, options: FileStoreOptions): LedgerStore {
         return folder === "content" ? files : inOrder(root, files, firstSeqs);
       });
     },
-    async append(change) {
-      try {
-        mkdirDurable(root);
-        return await withReserve(root, () =>
-          exclusively(root, options, (isTakenOver) => appendLocked(change, isTakenOver)),
-        );
-      } catch (error) {
-        throw diskFailure(error, "written");
-      }
-    },
+    append: (change) => locked((isTakenOver) => appendLocked(change, isTakenOver)),
+    cutTorn: () =>
+      locked(() => {
+        for (const torn of findEnd(root, readText(root, "HEAD.json"), firstSeqs).torn) cutTorn(root, torn);
+      }),
   };
 }
 

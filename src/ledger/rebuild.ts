@@ -21,8 +21,11 @@ export async function rebuildLedger(store: LedgerStore, environment: string): Pr
   const state = derive(chain.entries, environment);
   const isRepaired = chain.torn.length > 0 || chain.head?.hash !== chain.stored?.hash;
   const head = chain.head;
-  // Without an entry there is nothing to derive; the remains of a first line are cut by the next append.
-  if (head === undefined) return { entries: 0, state, isRepaired: false };
+  if (head === undefined) {
+    // Without an entry there is nothing to derive, but a run that was cut off may have left the remains of a first line.
+    if (isRepaired) await store.cutTorn();
+    return { entries: 0, state, isRepaired };
+  }
   const isWritten = await store.append({ expectedHead: head, head, lines: [], contents: [], state });
   if (!isWritten) {
     throw new Claimed("another run wrote to the ledger meanwhile", {

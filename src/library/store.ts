@@ -42,6 +42,7 @@ function lazily(label: string, load: () => Promise<LedgerStore>): LedgerStore {
     read: async (file) => (await open()).read(file),
     list: async (folder) => (await open()).list(folder),
     append: async (change) => (await open()).append(change),
+    cutTorn: async () => (await open()).cutTorn(),
   };
 }
 

@@ -148,6 +148,26 @@ test("a first line torn at any byte is cut together with its file", async (conte
   }
 });
 
+test("the remains of a first line are cut by rebuild, also when no run writes any more", async (context) => {
+  const dir = join(temporaryFolder(context), "ledger");
+  const file = join(dir, auditFile(runName(1)));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '{"torn');
+  assert.equal((await open(dir)).isUnfinished, true);
+  assert.equal((await verifyLedger(folderStore(dir))).ok, false);
+  const rebuilt = await rebuildLedger(folderStore(dir), environment);
+  assert.deepEqual([rebuilt.entries, rebuilt.isRepaired], [0, true]);
+  assert.equal(existsSync(file), false);
+  assert.equal((await open(dir)).isUnfinished, false);
+  assert.deepEqual((await verifyLedger(folderStore(dir))).problems, []);
+});
+
+test("rebuild of nothing makes nothing", async (context) => {
+  const dir = join(temporaryFolder(context), "ledger");
+  const rebuilt = await rebuildLedger(folderStore(dir), environment);
+  assert.deepEqual([rebuilt.entries, rebuilt.isRepaired, existsSync(dir)], [0, false, false]);
+});
+
 test("lines that were synced before HEAD.json moved are part of the chain, and the next append moves HEAD.json", async (context) => {
   const dir = join(temporaryFolder(context), "ledger");
   const run = (await open(dir)).begin(facts(1));

@@ -71,6 +71,7 @@ export function memoryStore(files = new Map<string, Uint8Array>()): MemoryStore 
     label: "memory",
     read: async (file) => text(file),
     list: async (folder) => [...files.keys()].filter((file) => file.startsWith(`${folder}/`)).sort(),
+    cutTorn: async () => undefined,
     async append(change) {
       const headText = text("HEAD.json");
       const head: Head | undefined = headText === undefined ? undefined : parseHead(headText);

@@ -50,16 +50,19 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
     );
   };
 
+  const cut = (): void => {
+    if (torn === undefined) return;
+    if (torn.kept === "") files.delete(torn.file);
+    else files.set(torn.file, torn.kept);
+    torn = undefined;
+  };
+
   /** Writes a change as far as `depth`; false when the head is another one. */
   const write = (change: LedgerAppend, depth: Depth): boolean => {
     const isRepeat = change.lines.length > 0 && isSame(end, change.head);
     if (!isRepeat && !isSame(end, change.expectedHead)) return false;
     if (depth === "nothing") return true;
-    if (torn !== undefined) {
-      if (torn.kept === "") files.delete(torn.file);
-      else files.set(torn.file, torn.kept);
-      torn = undefined;
-    }
+    cut();
     for (const { digest, content } of change.contents) files.set(contentFile(digest), canonical(content));
     if (depth === "contents") return true;
     if (!isRepeat && change.lines.length > 0) {
@@ -117,6 +120,15 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
     return isWritten;
   }
 
+  async function cutTorn(process: Process): Promise<void> {
+    const kill = process.call();
+    if (kill === "before") return process.die();
+    await lock;
+    if (process.isDead) return process.never();
+    cut();
+    if (kill !== undefined) return process.die();
+  }
+
   return {
     files,
     entries,
@@ -130,6 +142,7 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
       list: async (folder) =>
         process.isDead ? process.never() : [...files.keys()].filter((file) => file.startsWith(`${folder}/`)).sort(),
       append: (change) => (process.isDead ? process.never() : append(process, change)),
+      cutTorn: () => (process.isDead ? process.never() : cutTorn(process)),
     }),
   };
 }

@@ -20,6 +20,7 @@ export function witnessed(store: LedgerStore, folder: string): { readonly store:
       label: store.label,
       read: (path) => store.read(path),
       list: (path) => store.list(path),
+      cutTorn: () => store.cutTorn(),
       async append(change) {
         appendFileSync(file, change.lines.map((line) => `${line}\n`).join(""));
         return store.append(change);
