@@ -6,6 +6,7 @@ import {
   Conflict,
   Forbidden,
   Limited,
+  Missing,
   Unauthorised,
   Unexpected,
   UnknownOutcome,
@@ -129,6 +130,10 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
         const found = await seek(options, sending, false);
         if (found !== undefined) return { observed: found };
       }
+      if (error instanceof Missing) {
+        const found = await reading(call, async () => call.missing?.(options.api));
+        if (found !== undefined) return { observed: found };
+      }
       if (!(error instanceof UnknownOutcome)) {
         // Turned away unread, this copy says nothing of an earlier one: unknown stays unknown, under the same key (RELIABILITY I6).
         if (isDoubtful && isTurnedAway(error)) throw doubt(call, `an earlier copy may arrive: ${error.message}`, error);
@@ -168,12 +173,18 @@ async function seek(
   mayStillLand: boolean,
 ): Promise<Observed | undefined> {
   const { idempotencyKeys, requestLifeMs } = options.api.capabilities;
-  try {
+  return reading(call, async () => {
     const found = await call.readBack(options.api, key);
     // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent"; only the server's key or waiting closes that.
     if (found !== undefined || !options.isOnce || idempotencyKeys || !mayStillLand) return found;
     await options.world.clock.sleep(requestLifeMs);
-    return await call.readBack(options.api, key);
+    return call.readBack(options.api, key);
+  });
+}
+
+async function reading<T>(call: WriteCall, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     throw doubt(call, `reading back failed: ${error.message}`, error);

@@ -97,6 +97,8 @@ export interface WriteCall extends ReadCall {
   accept(answer: Answer): Accepted | undefined;
   /** Reads CXone for the effect of this write: the object when the effect is there, undefined when it is not. */
   readBack(api: ReadApi, idempotencyKey: string): Promise<Observed | undefined>;
+  /** What a typed 404 means, for a removal: the object as it is once it is gone, undefined when it is there all the same. */
+  missing?(api: ReadApi): Promise<Observed | undefined>;
   /** True when a Conflict with the effect already there is as good as done (a change of status); false for creations. */
   readonly isTransition: boolean;
 }

@@ -66,6 +66,37 @@ scenario(
   },
 );
 
+for (const when of ["before", "after"] as const) {
+  scenario(
+    `without lists a removal whose answer is lost ${when} it took effect is asked again, never taken for done`,
+    { apis: { messaging: off("list") } },
+    async (project) => {
+      project.double.knobs.list = false;
+      project.put(webhook("decisions"));
+      await project.applied(0);
+      project.drop(webhook("decisions"));
+      project.double.fault({ family: "messaging", method: "DELETE", path: /webhooks/, when, how: "lost" });
+      await project.applied(0);
+      assert.deepEqual(project.double.webhooks, []);
+      await project.isSettled();
+    },
+  );
+}
+
+scenario(
+  "a subscription that somebody removed before us is removed",
+  { apis: { messaging: off("list") } },
+  async (project) => {
+    project.double.knobs.list = false;
+    project.put(webhook("decisions"));
+    await project.applied(0);
+    project.double.webhooks.length = 0;
+    project.drop(webhook("decisions"));
+    await project.applied(0);
+    await project.isSettled();
+  },
+);
+
 scenario(
   "without lists a pending template is still read, by its id",
   { apis: { omnichannel: off("list") } },

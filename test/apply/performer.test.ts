@@ -10,6 +10,7 @@ import {
   Conflict,
   Forbidden,
   Limited,
+  Missing,
   Refused,
   Unauthorised,
   Unexpected,
@@ -26,6 +27,7 @@ import { type Scene, type SceneOptions, scene, start } from "./scene.ts";
 const address = "SmsTemplate/otp";
 const facts: CallFacts = { family: "messaging", method: "POST", path: "/templates", requestId: "request-lost" };
 const lost = (): UnknownOutcome => new UnknownOutcome("no answer", facts, { hint: "Run again." });
+const missing = (): Missing => new Missing("404", facts, { hint: "Plan again." });
 const conflict = (): Conflict => new Conflict("409", facts, { hint: "Plan again." });
 const seen: Observed = {
   remoteId: "id-1",
@@ -448,4 +450,25 @@ test("a holder that is not known is not made up", async () => {
     releaseDeadClaim(await openLedger(store, { environment }), world, "grace"),
     /^Claimed: the environment harbour is claimed by run 20261120T100001Z-00000001, since 2026-06-01T09:00:00.000Z$/,
   );
+});
+
+test("a typed 404 is a failure, unless the call knows what it means", async () => {
+  const failed = await write({ replies: [missing()] });
+  assert.deepEqual([phases(failed).at(-1), failed.steps], ["result failed", ["send"]]);
+  assert.ok(failed.end instanceof Missing);
+  const gone = await write({ replies: [missing()], call: { missing: async () => ({ ...seen, status: "deprecated" }) } });
+  assert.deepEqual([phases(gone).at(-1), lastOf(gone).status], ["result ok", "deprecated"]);
+  const there = await write({ replies: [missing()], call: { missing: async () => undefined } });
+  assert.deepEqual([phases(there).at(-1), there.end instanceof Missing], ["result failed", true]);
+});
+
+test("a 404 whose meaning cannot be read is unknown, not a failure", async () => {
+  const call: Partial<WriteCall> = {
+    missing: async () => {
+      throw new Unreachable("no answer", facts, { hint: "Run again." });
+    },
+  };
+  const written = await write({ replies: [missing()], call });
+  assert.equal(phases(written).at(-1), "result unknown");
+  assert.ok(written.end instanceof UnknownOutcome);
 });

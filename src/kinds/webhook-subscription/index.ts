@@ -70,6 +70,9 @@ function writing(on: Performer, target: Target, observed: Observed | undefined):
 }
 
 function removal(observed: Observed): WriteCall {
+  const gone: Observed = { ...observed, status: "deprecated", statusText: "DELETED" };
+  const seenGone = async (api: ReadApi): Promise<Observed | undefined> =>
+    (await all(api)).some((one) => one.remoteId === observed.remoteId) ? undefined : gone;
   return {
     operation: "remove",
     method: "DELETE",
@@ -79,11 +82,10 @@ function removal(observed: Observed): WriteCall {
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
-    accept: () => ({ observed: { ...observed, status: "deprecated", statusText: "DELETED" } }),
-    readBack: async (api) => {
-      const isThere = (await all(api)).some((one) => one.remoteId === observed.remoteId);
-      return isThere ? undefined : { ...observed, status: "deprecated", statusText: "DELETED" };
-    },
+    accept: () => ({ observed: gone }),
+    // Without lists nothing is seen, which is not the same as gone: it is asked again.
+    readBack: async (api) => (api.capabilities.list ? seenGone(api) : undefined),
+    missing: async (api) => (api.capabilities.list ? seenGone(api) : gone),
   };
 }
 
