@@ -60,8 +60,10 @@ for (const group of chosen) {
     const alive = judged.filter((one) => one.status === "Survived" || one.status === "NoCoverage");
     killed += judged.length - alive.length;
     all += judged.length;
+    // A change that makes a loop endless is noticed by the time; on a busy machine a harmless one would be, too.
+    const late = judged.filter((one) => one.status === "Timeout").length;
     console.log(
-      `${name}: ${judged.length - alive.length} of ${judged.length} (${percent(judged.length - alive.length, judged.length)})`,
+      `${name}: ${judged.length - alive.length} of ${judged.length} (${percent(judged.length - alive.length, judged.length)}), ${late} by running out of time`,
     );
     for (const { location, mutatorName, replacement } of alive) {
       const text = (replacement ?? "").replaceAll(/\s+/g, " ").slice(0, 80);

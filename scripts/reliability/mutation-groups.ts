@@ -75,6 +75,11 @@ export const mutationGroups: readonly MutationGroup[] = [
     slow: ["test/cxone/pace.test.ts"],
   },
   {
+    name: "paths",
+    mutate: ["src/manifest/files.ts"],
+    quick: ["test/manifest/files.test.ts"],
+  },
+  {
     name: "consent",
     mutate: ["src/kinds/preference-batch/record.ts", "src/kinds/preference-batch/eligibility.ts"],
     quick: ["test/rules/preference-record.test.ts", "test/rules/eligibility.test.ts"],
