@@ -86,10 +86,15 @@ class Walk {
       if (isNamed) this.#report("CX1021", this.#shown(base), "does not exist", "Correct the path.");
       return;
     }
-    const before = this.#found.size + this.#diagnostics.size;
-    const accepts = wild === -1 ? () => true : (path: string) => matchesSegments(segments, path.split(sep));
+    let hasMatched = false;
+    const accepts = (path: string): boolean => {
+      const isMatch = matchesSegments(segments, path.split(sep));
+      hasMatched ||= isMatch;
+      return isMatch;
+    };
+    const before = this.#diagnostics.size;
     this.#visit(base, accepts, isNamed, wild === -1);
-    if (isNamed && wild !== -1 && this.#found.size + this.#diagnostics.size === before) {
+    if (isNamed && wild !== -1 && !hasMatched && this.#diagnostics.size === before) {
       this.#report("CX1021", this.#shown(wanted), "matches no manifest", "Correct the pattern.");
     }
   }

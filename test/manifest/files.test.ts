@@ -106,8 +106,10 @@ test("what a user names is selected, must exist, and leaves the rest for referen
   assert.deepEqual(named("none/*.yml").told, ["CX1021 none"]);
   assert.deepEqual(named("m/notes.txt").told, ["CX1022 m/notes.txt"]);
   assert.deepEqual(named("m/notes.*").told, ["CX1021 m/notes.*"]);
-  // Files that another word found already are no new match; a word that finds one is content.
-  assert.deepEqual(named("m/a.yaml", "m/[ab].yaml").told, ["CX1021 m/[ab].yaml"]);
+  // A pattern that matches what another word has found already has matched.
+  assert.deepEqual(named("m/?.yaml", "m/a.*", "m/a.yaml").told, []);
+  assert.deepEqual(named("m/?.yaml", "m/?.yml").told, ["CX1021 m/?.yml"]);
+  assert.deepEqual(named("m").files, ["m/a.yaml", "m/b.yaml"]);
 });
 
 test("the config is no manifest, also by another name", (context) => {
@@ -156,6 +158,21 @@ test("a project reached by a link is the folder that it leads to", (context) => 
   symlinkSync(root, alias);
   const { files, diagnostics } = findFiles({ root: alias, manifests: [join(alias, "m")] });
   assert.deepEqual([files, diagnostics], [[{ file: "m/a.yaml", path: join(root, "m/a.yaml"), isSelected: true }], []]);
+});
+
+test("what a pattern matched and could not take is told once", (context) => {
+  const root = tree(context, "m/notes.txt");
+  symlinkSync("../../outside/secret.yaml", join(root, "m/a.yaml"));
+  const query = { root, manifests: [], paths: inside(root, "m/*.yaml") };
+  assert.deepEqual(seen(query), { files: [], told: ["CX1020 m/a.yaml"] });
+});
+
+test("the config is no manifest where the project is reached by a link", (context) => {
+  const root = tree(context, "cxform.yaml", "a.yaml");
+  const alias = join(dirname(root), "alias");
+  symlinkSync(root, alias);
+  const query = { root: alias, manifests: [alias], except: [join(alias, "cxform.yaml")] };
+  assert.deepEqual(seen(query), { files: ["a.yaml"], told: [] });
 });
 
 test("pipes are no manifests and nobody waits for them", (context) => {
