@@ -28,19 +28,17 @@ function workflowRunOf(env: World["env"]): Holder["workflowRun"] {
   return { repository, id: Number(id), attempt: Number(attempt) };
 }
 
-function thisHolder(env: World["env"]): Holder {
-  const workflowRun = workflowRunOf(env);
+function thisProcess(): Process {
   return {
     host: hostname(),
     bootId: readProc("/proc/sys/kernel/random/boot_id") ?? "unknown",
     pid: process.pid,
     startedAt: startOf(process.pid) ?? "unknown",
-    ...(workflowRun === undefined ? {} : { workflowRun }),
   };
 }
 
 /** What this machine knows of its own processes goes before what GitHub says; a holder that nobody knows is not dead. */
-function deaths(me: Holder, world: Pick<World, "clock" | "chance" | "fetch" | "env">): World["isDead"] {
+function deaths(me: Holder, world: Ports): World["isDead"] {
   const asked = new Map<string, { readonly at: number; readonly answer: Promise<boolean> }>();
   return async (holder) => {
     const isHere = holder.bootId === me.bootId && me.bootId !== "unknown" && holder.host === me.host;
@@ -75,11 +73,20 @@ async function hasEnded(
   return isRunFinished(openGitHub({ ...access, world }), run);
 }
 
+type Ports = Pick<World, "clock" | "chance" | "fetch" | "env">;
+type Process = Omit<Holder, "workflowRun">;
+
+/** Whoever's clock, chance, network and variables: who holds, and who is dead, follows from them and from the process. */
+export function worldOf(ports: Ports, me: Process): World {
+  const workflowRun = workflowRunOf(ports.env);
+  const holder: Holder = { ...me, ...(workflowRun === undefined ? {} : { workflowRun }) };
+  return { ...ports, holder, isDead: deaths(holder, ports) };
+}
+
 /** The world of a real process. */
 export function realWorld(): World {
   const env = (name: string): string | undefined => process.env[name];
-  const holder = thisHolder(env);
-  const ports: Pick<World, "clock" | "chance" | "fetch" | "env"> = {
+  const ports: Ports = {
     clock: {
       now: () => Date.now(),
       sleep: (ms, signal) =>
@@ -98,5 +105,5 @@ export function realWorld(): World {
     fetch: (input, init) => globalThis.fetch(input, init),
     env,
   };
-  return { ...ports, holder, isDead: deaths(holder, ports) };
+  return worldOf(ports, thisProcess());
 }

@@ -68,11 +68,11 @@ export function openBare(root: string, repository: string): Bare {
       const index = join(dir, `double-index-${indexes}`);
       const within = { env: { GIT_INDEX_FILE: index } };
       if (base !== undefined) git(["read-tree", base], within);
-      for (const [path, bytes] of additions) {
-        const id = git(["hash-object", "-w", "--stdin"], { input: bytes });
-        git(["update-index", "--add", "--cacheinfo", `100644,${id},${path}`], within);
-      }
-      for (const path of deletions) git(["update-index", "--force-remove", "--", path], within);
+      const added = [...additions].map(
+        ([path, bytes]) => `100644 ${git(["hash-object", "-w", "--stdin"], { input: bytes })}\t${path}\n`,
+      );
+      const gone = deletions.map((path) => `0 ${"0".repeat(40)}\t${path}\n`);
+      git(["update-index", "--index-info"], { ...within, input: Buffer.from([...gone, ...added].join("")) });
       const tree = git(["write-tree"], within);
       rmSync(index, { force: true });
       return tree;

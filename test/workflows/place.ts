@@ -1,31 +1,25 @@
 // A project on the GitHub double whose environment production is the simulator: pull requests, merges, and the workflows run on them.
-import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { workflows } from "../../src/library/workflows.ts";
+import type { DecisionRule } from "../../src/simulator/decisions.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
 import { type GitHubDouble, githubDouble } from "../github-double/double.ts";
 import type { DoublePull } from "../github-double/state.ts";
+import { bundledAction, ownAction } from "./action.ts";
 import type { Value } from "./expression.ts";
 import { userAction } from "./files.ts";
-import { type RunOptions, type RunResult, runWorkflow } from "./runner.ts";
+import { type RunAction, type RunOptions, type RunResult, runWorkflow } from "./runner.ts";
 
 export type Files = Readonly<Record<string, string | null>>;
 
-const options = { action: userAction, environments: ["production"], branch: "main", isOwn: false };
-
-let built: string | undefined;
-
-/** The bundled action, built once a process into a folder of its own. */
-export function bundle(): string {
-  if (built === undefined) {
-    const folder = `dist/action-test-${process.pid}`;
-    execFileSync(process.execPath, ["scripts/build-action.mjs", folder], { stdio: "inherit" });
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    built = resolve(join(folder, "index.js"));
-  }
-  return built;
+export interface PlaceOptions {
+  /** The environments; each is the same simulator. Default: production. */
+  readonly environments?: readonly string[];
+  /** What the simulator's reviewer decides otherwise than by approving. */
+  readonly decisions?: readonly DecisionRule[];
+  /** True: the bundled action as a process, on the clock of this machine. */
+  readonly isBundled?: boolean;
 }
 
 export class Place {
@@ -33,37 +27,53 @@ export class Place {
   readonly simulator: Simulator;
   /** Whoever is asked at production-approval. */
   approver: string | undefined = "grace";
-  /** What the simulator takes for now. */
+  /** What the simulator, and an action that is no process, take for now. */
   now: number;
+  /** Whether the machine of a step is switched off before this request (`POST https://…`); asked until it was. */
+  cut: ((request: string) => boolean) | undefined;
+  readonly environments: readonly string[];
+  readonly #action: RunAction;
   #pull = 6;
 
-  constructor(double: GitHubDouble, simulator: Simulator, now: number) {
+  constructor(double: GitHubDouble, simulator: Simulator, now: number, options: PlaceOptions) {
     this.double = double;
     this.simulator = simulator;
     this.now = now;
+    this.environments = options.environments ?? ["production"];
+    this.#action =
+      options.isBundled === true
+        ? bundledAction
+        : ownAction({
+            now: () => this.now,
+            ended: (at) => {
+              this.now = at + 1_000;
+            },
+            isCut: (request) => {
+              const isNow = this.cut?.(request) === true;
+              if (isNow) this.cut = undefined;
+              return isNow;
+            },
+          });
   }
 
   config(more: Readonly<Record<string, unknown>> = {}): string {
     const apis = Object.fromEntries(Object.entries(this.simulator.families).map(([family, urls]) => [family, urls]));
-    return `${JSON.stringify(
-      {
-        apiVersion: "cxform/v1",
-        kind: "Config",
-        manifests: ["templates", "preferences"],
-        environments: {
-          production: {
-            protected: true,
-            retireAfter: "0s",
-            credentials: { clientId: { fromEnv: "CXONE_CLIENT_ID" }, clientSecret: { fromEnv: "CXONE_CLIENT_SECRET" } },
-            apis,
-            ledger: { branch: "cxform-ledger/production" },
-            ...more,
-          },
+    const credentials = { clientId: { fromEnv: "CXONE_CLIENT_ID" }, clientSecret: { fromEnv: "CXONE_CLIENT_SECRET" } };
+    const environments = Object.fromEntries(
+      this.environments.map((name) => [
+        name,
+        {
+          protected: true,
+          retireAfter: "0s",
+          credentials,
+          apis,
+          ledger: { branch: `cxform-ledger/${name}` },
+          ...more,
         },
-      },
-      null,
-      2,
-    )}\n`;
+      ]),
+    );
+    const manifests = ["templates", "preferences"];
+    return `${JSON.stringify({ apiVersion: "cxform/v1", kind: "Config", manifests, environments }, null, 2)}\n`;
   }
 
   /** Commits files on top of a commit; answers the new one. */
@@ -117,6 +127,7 @@ export class Place {
   }
 
   #run(name: string, more: Pick<RunOptions, "event" | "actor"> & Partial<RunOptions>): Promise<RunResult> {
+    const options = { action: userAction, environments: this.environments, branch: "main", isOwn: false };
     // The clock of the review stands still here: no run waits for it.
     const text = (workflows(options).get(`.github/workflows/${name}`) as string).replaceAll("wait: 5m", "wait: 0s");
     const pair = { CXONE_CLIENT_ID: this.simulator.client.id, CXONE_CLIENT_SECRET: this.simulator.client.secret };
@@ -124,12 +135,8 @@ export class Place {
       text,
       path: `.github/workflows/${name}`,
       double: this.double,
-      secrets: { "cxform-plan": pair, production: pair },
-      action: {
-        uses: userAction,
-        main: bundle(),
-        description: readFileSync("action.yml", "utf8"),
-      },
+      secrets: Object.fromEntries(["cxform-plan", ...this.environments].map((name) => [name, pair])),
+      action: { uses: userAction, description: readFileSync("action.yml", "utf8"), run: this.#action },
       gate: (environment, run) => {
         if (!environment.endsWith("-approval") || this.approver === undefined) return "unprotected";
         this.double.state.approvals.push({
@@ -188,6 +195,13 @@ export class Place {
     return { name, sha, ref: "refs/heads/main", payload: { repository: { default_branch: "main" } } };
   }
 
+  /** How often GitHub was asked to change what people read: comments, issues, statuses; the ledger's commits are none. */
+  get writes(): number {
+    return this.double.calls.filter((call) =>
+      /^(?:issues\/(?:create|update)|graphql minimize|repos\/create-commit-status)/.test(call),
+    ).length;
+  }
+
   /** Own comments on a pull request with a marker. */
   comments(pull: DoublePull, marker: string): readonly string[] {
     return this.double.state.comments
@@ -199,13 +213,21 @@ export class Place {
   }
 }
 
-export async function place(context: TestContext, config: Readonly<Record<string, unknown>> = {}): Promise<Place> {
+export async function place(
+  context: TestContext,
+  config: Readonly<Record<string, unknown>> = {},
+  options: PlaceOptions = {},
+): Promise<Place> {
   const double = await githubDouble(context);
   const start = Date.now();
   let made: Place | undefined;
-  const simulator = await startSimulator({ reviewDelayMs: 3_600_000, now: () => made?.now ?? start });
+  const simulator = await startSimulator({
+    reviewDelayMs: 3_600_000,
+    now: () => made?.now ?? start,
+    decisions: options.decisions ?? [],
+  });
   context.after(() => simulator.close());
-  made = new Place(double, simulator, start);
+  made = new Place(double, simulator, start, options);
   double.state.environments.push({ name: "production-approval", reviewers: ["grace"], preventSelfReview: true });
   made.push({ "cxform.yaml": made.config(config), "templates/.keep": "", "preferences/.keep": "" }, "begin");
   return made;

@@ -1,6 +1,6 @@
-// A small runner of workflows without Docker: jobs in order, matrices, gates, conditions by GitHub's engine, `run:` by bash, the bundled action as a process. It knows nothing of cxform.
+// A small runner of workflows without Docker: jobs in order, matrices, gates, conditions by GitHub's engine, `run:` by bash, the action as it is given. It knows nothing of cxform.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
@@ -30,13 +30,19 @@ export interface RunOptions {
   /** The action under its name in `uses:`. */
   readonly action: {
     readonly uses: string;
-    readonly main: string;
     readonly description: string;
+    readonly run: RunAction;
   };
   readonly env?: Readonly<Record<string, string>>;
   /** Before a job begins. */
   readonly before?: (job: string) => void | Promise<void>;
 }
+
+/** A step of the action: with these variables, in this folder. */
+export type RunAction = (
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+) => Promise<{ readonly code: number; readonly stdout: string }>;
 
 export interface StepResult {
   readonly name: string;
@@ -272,7 +278,7 @@ async function runStep(running: StepRun): Promise<StepResult> {
   };
   for (const [name, { default: byDefault }] of Object.entries(described.inputs))
     env[`INPUT_${name.toUpperCase()}`] = inputs[name] ?? filled(byDefault ?? "", contexts, status);
-  return finished(await started(process.execPath, [options.action.main], workspace, env), env);
+  return finished(await options.action.run(env, workspace), env);
 }
 
 function environmentOf({ options, step, contexts, status, home, workspace, id, job }: StepRun): Record<string, string> {
@@ -311,7 +317,7 @@ function environmentOf({ options, step, contexts, status, home, workspace, id, j
   };
 }
 
-function started(
+export function started(
   command: string,
   words: readonly string[],
   cwd: string,
@@ -361,13 +367,22 @@ export function outputsOf(text: string): Readonly<Record<string, string>> {
 
 const plainly = (stdout = ""): StepResult => ({ name: "", outcome: "success", stdout, outputs: {}, summary: "" });
 
+/** Checkouts of this process, by what was checked out: a copy is cheaper than git's own programs. */
+const checkouts = new Map<string, string>();
+
 /** As the action does it: the commit of the event, on its branch where it has one, without credentials. */
 async function checkout({ options, workspace, home }: StepRun): Promise<StepResult> {
   const { double, event } = options;
+  const key = `${double.bare.dir} ${event.ref} ${event.sha}`;
+  const known = checkouts.get(key);
+  if (known !== undefined) {
+    cpSync(known, workspace, { recursive: true });
+    return plainly();
+  }
   const env = { PATH: process.env["PATH"] ?? "", HOME: home, GIT_CONFIG_NOSYSTEM: "1" };
   const branch = /^refs\/heads\/(.+)$/.exec(event.ref)?.[1];
   for (const words of [
-    ["init", "-q", "-b", "main"],
+    ["init", "-q", "-b", "main", "--template="],
     ["remote", "add", "origin", double.bare.dir],
     ["fetch", "-q", "--depth", "50", "origin", event.sha],
     branch === undefined ? ["checkout", "-q", "--detach", event.sha] : ["checkout", "-q", "-B", branch, event.sha],
@@ -375,6 +390,10 @@ async function checkout({ options, workspace, home }: StepRun): Promise<StepResu
     const { code, stdout } = await started("git", words, workspace, env);
     if (code !== 0) return { ...plainly(stdout), outcome: "failure" };
   }
+  const kept = mkdtempSync(join(tmpdir(), "cxform-checkout-"));
+  process.once("exit", () => rmSync(kept, { recursive: true, force: true }));
+  cpSync(workspace, kept, { recursive: true });
+  checkouts.set(key, kept);
   return plainly();
 }
 

@@ -1,28 +1,11 @@
 // The whole story in one test: a pull request is planned, merged, approved, applied and settled by the workflows as a user has them.
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { Entry } from "../../src/contract/entry.ts";
-import { openGitHub } from "../../src/github/client.ts";
-import { githubStore } from "../../src/github/commit-store.ts";
-import { verifyLedger } from "../../src/ledger/verify.ts";
-import { testWorld } from "../_world/world.ts";
-import { batch, type Place, place, template } from "./place.ts";
-
-/** The ledger as anybody with a token reads it. */
-export async function ledgerOf({ double }: Place): Promise<readonly Entry[]> {
-  const world = testWorld();
-  const { token, repository, url, graphqlUrl } = double;
-  const github = openGitHub({ token, repository, apiUrl: url, graphqlUrl, world });
-  const store = githubStore({ github, branch: "cxform-ledger/production", clock: world.clock, chance: world.chance });
-  const verification = await verifyLedger(store, "production");
-  assert.deepEqual(verification.problems, []);
-  const files = await store.list("audit");
-  const texts = await Promise.all(files.map((file) => store.read(file)));
-  return texts.flatMap((text) => (text ?? "").trim().split("\n")).map((line) => JSON.parse(line) as Entry);
-}
+import { ledgerOf } from "./ledger.ts";
+import { batch, place, template } from "./place.ts";
 
 test("from pull request to merge to approval to apply to settle", async (context) => {
-  const here = await place(context);
+  const here = await place(context, {}, { isBundled: true });
   const { double, simulator } = here;
   const pull = here.open({
     "templates/whatsapp/parcel.yaml": template("your parcel left"),

@@ -1,41 +1,7 @@
-// The action: what `uses:` runs. It reads the inputs, calls the library and src/github as the command line does, and has no way of its own into them.
-import { failureText } from "../../report/failure-text.ts";
-import { tell } from "../failure.ts";
-import { Usage } from "../usage.ts";
+// The action: what `uses:` runs, on the real world of its process.
 import { realWorld } from "../world.ts";
-import { apply } from "./apply.ts";
-import { comment } from "./comment.ts";
-import { drift, settle } from "./follow-up.ts";
-import { plan, validate } from "./plan.ts";
-import { annotation, openRunner } from "./runner.ts";
-import { type Setting, settingOf } from "./setting.ts";
+import { runCommand } from "./commands.ts";
+import { openRunner } from "./runner.ts";
 
-const commands: Readonly<Record<string, (setting: Setting) => Promise<number>>> = {
-  validate,
-  plan,
-  comment,
-  apply,
-  settle,
-  drift,
-};
-
-async function run(): Promise<number> {
-  const runner = openRunner({ world: realWorld(), write: (text) => process.stdout.write(text) });
-  const name = runner.input("command") ?? "";
-  try {
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined)
-      throw new Usage(
-        `there is no command ${name || "in the inputs"}`,
-        `Write one of ${Object.keys(commands).join(", ")}.`,
-      );
-    return await command(settingOf(runner));
-  } catch (error) {
-    const told = tell(error, { command: name, stepsDone: 0, flag: "" });
-    runner.say(failureText(told));
-    runner.command(annotation("error", `${told.message} [${told.code}]\n${told.hint}`));
-    return told.exit;
-  }
-}
-
-process.exitCode = (await run()) === 0 ? 0 : 1;
+const runner = openRunner({ world: realWorld(), write: (text) => process.stdout.write(text) });
+process.exitCode = (await runCommand(runner)) === 0 ? 0 : 1;
