@@ -210,6 +210,7 @@ function chain(environment: string, options: WorkflowOptions): string {
 ${lane}
     permissions:
       contents: write # the ledger branch
+      actions: read # whether a run that holds the ledger has ended
     steps:
 ${indented(begin(options), 6)}
 ${indented(use(options, { command: "apply", environment, "opt-outs-only": '"true"', ...credentials }), 6)}
@@ -289,6 +290,7 @@ ${indented(evidence(`cxform-audit-${environment}`), 6)}
 ${lane}
     permissions:
       contents: write # the ledger branch
+      actions: read # whether a run that holds the ledger has ended
       issues: write # the issue that asks for a review
     steps:
 ${indented(begin(options), 6)}
