@@ -1,4 +1,4 @@
-// One issue for a lasting matter: opened, rewritten, spoken on when the matter changed, closed when it is over. Knows nothing of the matter.
+// One issue for a lasting matter: opened, rewritten, spoken on when the matter changed, closed when it is over; or spoken on each time that it happens again. Knows nothing of the matter.
 import { invariant } from "../base/invariant.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubUnreachable } from "./failure.ts";
@@ -47,6 +47,9 @@ export async function keepIssue(github: GitHub, options: OpenIssue): Promise<Iss
   const isOpen = found.state === "open";
   const hasChanged = digestOf(found.body) !== options.digest;
   if (isOpen && !hasChanged) return result("unchanged", found);
+  // The word before the digest: a run that is cut off between them leaves the matter changed, and the next one goes on.
+  const last = (await said(github, found.number, options)).at(-1);
+  if (last !== options.digest) await speak(github, found.number, options.comment, options.digest);
   await github.request("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
     ...github.place,
     issue_number: found.number,
@@ -55,7 +58,24 @@ export async function keepIssue(github: GitHub, options: OpenIssue): Promise<Iss
     ...(isOpen ? {} : { state: "open" as const }),
     labels: [label],
   });
-  if (hasChanged || !isOpen) await speak(github, found.number, options.comment);
+  return result(isOpen ? "updated" : "reopened", found);
+}
+
+/** For what happens again: the first time opens the issue, each further time (another `digest`) is said on it, and opens it again. Throws GitHubFailure. */
+export async function recordIssue(github: GitHub, options: OpenIssue): Promise<IssueResult> {
+  const { digest, comment } = options;
+  const found = await findIssue(github, options);
+  if (found === undefined) return createIssue(github, options, issueText(options));
+  if (digestOf(found.body) === digest) return result("unchanged", found);
+  if ((await said(github, found.number, options)).includes(digest)) return result("unchanged", found);
+  const isOpen = found.state === "open";
+  if (!isOpen)
+    await github.request("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
+      ...github.place,
+      issue_number: found.number,
+      state: "open",
+    });
+  await speak(github, found.number, comment, digest);
   return result(isOpen ? "updated" : "reopened", found);
 }
 
@@ -63,7 +83,8 @@ export async function keepIssue(github: GitHub, options: OpenIssue): Promise<Iss
 export async function closeIssue(github: GitHub, options: IssueOptions, comment: string): Promise<IssueResult> {
   const found = await findIssue(github, options);
   if (found === undefined || found.state !== "open") return { did: "none" };
-  await speak(github, found.number, comment);
+  if ((await said(github, found.number, options)).at(-1) !== closing)
+    await speak(github, found.number, comment, closing);
   await github.request("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
     ...github.place,
     issue_number: found.number,
@@ -106,17 +127,33 @@ async function findIssue(github: GitHub, options: IssueOptions): Promise<FoundIs
     .sort((left, right) => left.number - right.number)[0];
 }
 
-function speak(github: GitHub, number: number, body: string): Promise<unknown> {
+/** What the last word of a matter that is over stands for. */
+const closing = "closed";
+
+/** `digest` is what the comment stands for: it keeps it from being said twice. */
+function speak(github: GitHub, number: number, text: string, digest: string): Promise<unknown> {
   return github.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
     ...github.place,
     issue_number: number,
-    body,
+    body: `${text.trimEnd()}\n${digestLine(digest)}`,
   });
 }
 
+/** The digests that our own comments stand for, the oldest first. */
+async function said(github: GitHub, number: number, { author }: IssueOptions): Promise<readonly string[]> {
+  const all = await github.paginate("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+    ...github.place,
+    issue_number: number,
+    per_page: 100,
+  });
+  return all
+    .filter(({ user }) => user?.login === (author ?? workflowAuthor))
+    .sort((left, right) => left.id - right.id)
+    .flatMap(({ body }) => digestOf(body) ?? []);
+}
+
 function issueText({ marker, body, digest }: OpenIssue): string {
-  invariant(/^[\w:.-]+$/.test(digest), "a digest is one word");
-  return `${markerLine(marker)}\n${body.trimEnd()}\n${digestStart}${digest} -->`;
+  return `${markerLine(marker)}\n${body.trimEnd()}\n${digestLine(digest)}`;
 }
 
 function markerLine(marker: string): string {
@@ -125,6 +162,11 @@ function markerLine(marker: string): string {
 }
 
 const digestStart = "<!-- cxform:digest ";
+
+function digestLine(digest: string): string {
+  invariant(/^[\w:.-]+$/.test(digest), "a digest is one word");
+  return `${digestStart}${digest} -->`;
+}
 
 function digestOf(body: string | null | undefined): string | undefined {
   const line = (body ?? "").trimEnd().split(/\r?\n/).at(-1) ?? "";

@@ -79,6 +79,27 @@ export async function readComment(
   return kept === undefined ? undefined : { url: kept.url, meta: metaOf(kept.body) };
 }
 
+/** A comment of ours as its marker and its facts tell it. */
+export interface OwnComment {
+  readonly marker: string;
+  /** As the run left them that wrote it. Not to be trusted. */
+  readonly meta: JsonObject | undefined;
+  /** Somebody has minimised it: it was told all the same. */
+  readonly isHidden: boolean;
+}
+
+/** All comments of ours that have a marker, the oldest first. Throws GitHubFailure. */
+export async function ownComments(github: GitHub, pullRequest: number): Promise<readonly OwnComment[]> {
+  const { all } = await readAll(github, pullRequest);
+  return all
+    .filter(({ viewerDidAuthor }) => viewerDidAuthor)
+    .sort(byAge)
+    .flatMap(({ body, isMinimized }) => {
+      const marker = /^<!-- (cxform:.+) -->(?:\r?\n|$)/.exec(body)?.[1];
+      return marker === undefined ? [] : [{ marker, meta: metaOf(body), isHidden: isMinimized }];
+    });
+}
+
 function standing(did: CommentResult["did"], comment: FoundComment | undefined): CommentResult {
   return comment === undefined ? { did } : { did, url: comment.url, id: comment.databaseId };
 }
@@ -149,6 +170,14 @@ async function readTalk(
   github: GitHub,
   { pullRequest, marker }: Pick<CommentOptions, "pullRequest" | "marker">,
 ): Promise<Talk> {
+  const { head, all } = await readAll(github, pullRequest);
+  return { head, own: ownOf(all, marker) };
+}
+
+async function readAll(
+  github: GitHub,
+  pullRequest: number,
+): Promise<{ readonly head: string; readonly all: readonly FoundComment[] }> {
   const { owner, repo } = github.place;
   const all: FoundComment[] = [];
   let after: string | null = null;
@@ -158,7 +187,7 @@ async function readTalk(
     const { headRefOid, comments } = page.repository.pullRequest;
     all.push(...comments.nodes);
     after = comments.pageInfo.endCursor;
-    if (!comments.pageInfo.hasNextPage || after === null) return { head: headRefOid, own: ownOf(all, marker) };
+    if (!comments.pageInfo.hasNextPage || after === null) return { head: headRefOid, all };
   }
 }
 
@@ -170,8 +199,10 @@ function ownOf(all: readonly FoundComment[], marker: CommentMarker): readonly Fo
       const isMarked = body === first || body.startsWith(`${first}\n`) || body.startsWith(`${first}\r\n`);
       return isMarked && viewerDidAuthor && !isMinimized;
     })
-    .sort((left, right) => left.databaseId - right.databaseId);
+    .sort(byAge);
 }
+
+const byAge = (left: FoundComment, right: FoundComment): number => left.databaseId - right.databaseId;
 
 /** Of two first runs at once each sees both comments afterwards and keeps the same one. `replaced` is the one that a new comment follows. */
 async function create(

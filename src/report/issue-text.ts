@@ -176,6 +176,31 @@ export interface BreakGlassView extends Where {
 
 /** The review after an apply that went past the approval, by `--break-glass`. */
 export function breakGlassIssue(view: BreakGlassView): IssueText {
+  const { environment, digest } = view;
+  const [happened, done, facts] = glassText(view);
+  const sections = [
+    markerOf("review", environment, digest),
+    happened,
+    done,
+    [
+      "### To review",
+      "",
+      "1. Somebody other than who did it reads the reason and what was done.",
+      "2. The repository says the same as CXone: `cxform plan` shows no changes.",
+      "3. Whatever made the emergency exit necessary is written down, then this issue is closed.",
+    ].join("\n"),
+    facts,
+  ];
+  return { title: titleOf("Review an apply without approval in", environment), body: `${sections.join("\n\n")}\n` };
+}
+
+/** Said on that issue when the same plan goes past the approval again. */
+export function breakGlassComment(view: BreakGlassView): string {
+  return `${["The same plan went past the approval again.", ...glassText(view)].join("\n\n")}\n`;
+}
+
+/** Who and why, what was done, and the facts at the end. */
+function glassText(view: BreakGlassView): readonly [string, string, string] {
   const { environment, reason, actor, digest, outcomes, commit, ledgerCommit, repositoryUrl } = view;
   const shown = outcomes.slice(0, mostRows);
   const lines = shown.map(
@@ -190,20 +215,11 @@ export function breakGlassIssue(view: BreakGlassView): IssueText {
     ...(commit === undefined ? [] : [`commit ${linked(commit)}`]),
     ...(ledgerCommit === undefined ? [] : [`recorded in ${linked(ledgerCommit)}`]),
   ];
-  const sections = [
-    markerOf("review", environment, digest),
+  return [
     `${code(actor)} changed CXone in ${code(environment)} without the approval that it asks for. The reason given: ${code(reason)}.`,
     ["### What was done", "", ...lines, ...more].join("\n"),
-    [
-      "### To review",
-      "",
-      "1. Somebody other than who did it reads the reason and what was done.",
-      "2. The repository says the same as CXone: `cxform plan` shows no changes.",
-      "3. Whatever made the emergency exit necessary is written down, then this issue is closed.",
-    ].join("\n"),
     footer(view, ...facts),
   ];
-  return { title: titleOf("Review an apply without approval in", environment), body: `${sections.join("\n\n")}\n` };
 }
 
 function footer({ at, tool, repositoryUrl, run }: Where, ...facts: readonly string[]): string {

@@ -2,34 +2,30 @@
 import { existsSync } from "node:fs";
 import { isoTime } from "../../base/duration.ts";
 import { NotAllowed } from "../../base/failure.ts";
-import { version } from "../../base/version.ts";
 import type { Environment } from "../../contract/config.ts";
 import type { Plan } from "../../contract/plan.ts";
 import { type Applied, type ApplyOptions, apply as applyIn } from "../../library/apply.ts";
 import { attributionOf } from "../../library/attribution.ts";
-import { remoteEnvironments } from "../../library/config.ts";
-import { appliedOf, decidedAfter, lastSeq } from "../../library/recorded.ts";
+import { decidedAfter, lastSeq } from "../../library/recorded.ts";
 import { appliedText } from "../../report/applied-text.ts";
 import { type AppliedEnvironment, applyComment } from "../../report/apply-comment.ts";
 import { diagnosticsText } from "../../report/diagnostics.ts";
-import { breakGlassIssue } from "../../report/issue-text.ts";
 import { planText } from "../../report/plan-text.ts";
 import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { Usage } from "../usage.ts";
-import { keepReviewIssue, postComment } from "./hub.ts";
 import { storeIn, witnessed } from "./ledger.ts";
 import { gather } from "./report.ts";
 import { type Reviewed, type Warrant, warrantFor } from "./reviewed.ts";
 import {
   type ActionProject,
-  demandGitHub,
   environmentIn,
   openActionProject,
   type Setting,
   waitIn,
   withCredentials,
 } from "./setting.ts";
+import { attempt, othersApplied, postApplied, tellOfReviews, tool } from "./telling.ts";
 
 /** Answers the exit code. */
 export async function apply(setting: Setting): Promise<number> {
@@ -106,7 +102,11 @@ async function perform(
     applied = await applyOnce(options);
   } catch (error) {
     const told = tell(error, { command: "apply", stepsDone: 0, flag: "" });
-    if (told.exit !== 70) await tellProblem(setting, project, environment, warrant, told);
+    if (told.exit !== 70)
+      await tellProblem(setting, project, environment, told, {
+        pullRequest: warrant?.pullRequest,
+        seq: await lastSeq(ledger).catch(() => seq),
+      });
     throw error;
   } finally {
     if (existsSync(file)) runner.output("audit-file", file);
@@ -132,8 +132,11 @@ async function perform(
     blocked,
     left,
   };
-  await tellApplied(setting, project, one, warrant?.pullRequest);
-  if (how.breakGlass !== undefined) await askForReview(setting, one, how.breakGlass);
+  await tellApplied(setting, project, one, {
+    pullRequest: warrant?.pullRequest,
+    seq: await lastSeq(ledger).catch(() => seq),
+  });
+  if (how.breakGlass !== undefined) await tellOfReviews(setting, project, environment);
   if (left.length > 0) {
     runner.say(
       `${left.length} of the steps were left:\n${left.map((line) => `  ${line}\n`).join("")}Run the workflow by hand: it shows what is left and asks for an approval.\n`,
@@ -153,67 +156,35 @@ async function applyOnce(options: ApplyOptions): Promise<Applied> {
   }
 }
 
-const tool = `cxform/${version}`;
-
-/** The second sticky comment: this environment as it was performed now, the others as their ledgers have it. */
+/** This environment as it was performed now, the others as their ledgers have it. */
 async function tellApplied(
   setting: Setting,
   project: ActionProject,
   one: AppliedEnvironment,
-  pullRequest: Reviewed["pullRequest"],
+  { pullRequest, seq }: { readonly pullRequest: Reviewed["pullRequest"]; readonly seq: number },
 ): Promise<void> {
-  const { runner, world, repositoryUrl, run } = setting;
-  const view = { at: isoTime(world.clock.now()), tool, repositoryUrl, run };
-  runner.summary(applyComment({ ...view, environments: [one] }));
-  if (pullRequest === undefined || setting.github === undefined) return;
-  const environments = [one, ...(await othersApplied(setting, project, one.environment, setting.sha))];
-  await postComment(setting.github, {
-    pullRequest: pullRequest.number,
-    run,
-    body: applyComment({ ...view, environments: environments.sort(byName) }),
-  });
-}
-
-const byName = (left: AppliedEnvironment, right: AppliedEnvironment): number =>
-  left.environment < right.environment ? -1 : 1;
-
-/** What the ledgers of the other environments say of a commit; one that cannot be read is left out. */
-export async function othersApplied(
-  setting: Setting,
-  { config }: ActionProject,
-  but: string | undefined,
-  commit: string,
-): Promise<readonly AppliedEnvironment[]> {
-  const { world } = setting;
-  const names = remoteEnvironments(config).filter((name) => name !== but);
-  const found = await Promise.all(
-    names.map(async (name): Promise<readonly AppliedEnvironment[]> => {
-      const environment = config.environments[name] as Environment;
-      const store = storeIn(setting, environment, config);
-      const recorded = await appliedOf(commit, { config, environment: name, world, store }).catch(() => undefined);
-      return recorded === undefined ? [] : [{ environment: name, ...recorded, blocked: [], left: [] }];
-    }),
+  const { runner, world, repositoryUrl, run, sha } = setting;
+  runner.summary(applyComment({ at: isoTime(world.clock.now()), tool, repositoryUrl, run, environments: [one] }));
+  if (pullRequest === undefined) return;
+  const { number } = pullRequest;
+  await attempt(setting, `pull request ${number} of what was applied`, async () =>
+    postApplied(setting, number, [
+      { applied: one, seq },
+      ...(await othersApplied(setting, project, one.environment, sha)),
+    ]),
   );
-  return found.flat();
 }
 
 async function tellProblem(
   setting: Setting,
   project: ActionProject,
   environment: Environment,
-  warrant: Warrant | undefined,
   problem: { readonly message: string; readonly hint: string },
+  where: Parameters<typeof tellApplied>[3],
 ): Promise<void> {
   const { message, hint } = problem;
   const nothing = { outcomes: [], decided: [], pending: [], blocked: [], left: [], approvals: [], digest: "" };
   const one = { ...nothing, environment: environment.name, problem: { message, hint } };
   // The problem itself is told whatever becomes of the comment.
-  await tellApplied(setting, project, one, warrant?.pullRequest).catch(() => undefined);
-}
-
-async function askForReview(setting: Setting, one: AppliedEnvironment, reason: string): Promise<void> {
-  const { world, repositoryUrl, run, actor, sha } = setting;
-  const { environment, digest, outcomes } = one;
-  const view = { at: isoTime(world.clock.now()), tool, repositoryUrl, run, environment, digest, outcomes, reason };
-  await keepReviewIssue(demandGitHub(setting), breakGlassIssue({ ...view, actor, commit: sha }), digest);
+  await tellApplied(setting, project, one, where).catch(() => undefined);
 }

@@ -6,11 +6,11 @@ import type { World } from "../../contract/world.ts";
 import type { GitHub } from "../../github/client.ts";
 import { checkOwners, readCodeOwners, teamMembership } from "../../github/code-owners.ts";
 import { environmentProtection } from "../../github/environment.ts";
-import { closeIssue, keepIssue } from "../../github/issue.ts";
+import { closeIssue, keepIssue, recordIssue } from "../../github/issue.ts";
 import { reviewedPlan } from "../../github/plan-artifact.ts";
 import { type PullRequest, pullRequestOf } from "../../github/pull-request.ts";
 import { runApprovals } from "../../github/run-approvals.ts";
-import { type CommentMarker, putComment } from "../../github/sticky-comment.ts";
+import { type CommentMarker, type OwnComment, ownComments, putComment } from "../../github/sticky-comment.ts";
 import type { IssueText } from "../../report/issue-text.ts";
 
 export interface MergedPullRequest {
@@ -70,6 +70,9 @@ export async function gateApprovals(
   return { approvals: answer.approvals.map(({ login }) => ({ login, at, commit })) };
 }
 
+/** A body's hidden first line, as its comment is found by it. */
+export const markerIn = (body: string): string => body.slice("<!-- ".length, body.indexOf("\n") - " -->".length);
+
 export interface Posting {
   readonly pullRequest: number;
   /** The body's first line: a hidden marker. */
@@ -82,16 +85,20 @@ export interface Posting {
 /** Puts a body in the place of the one with the same marker; answers its address. */
 export async function postComment(github: GitHub, posting: Posting): Promise<string | undefined> {
   const { pullRequest, body, head, run, meta } = posting;
-  const end = body.indexOf("\n");
   const { url } = await putComment(github, {
     pullRequest,
-    marker: body.slice("<!-- ".length, end - " -->".length) as CommentMarker,
-    body: body.slice(end + 1),
+    marker: markerIn(body) as CommentMarker,
+    body: body.slice(body.indexOf("\n") + 1),
     run: { id: Number(run.id), attempt: run.attempt },
     ...(head === undefined ? {} : { head }),
     ...(meta === undefined ? {} : { meta }),
   });
   return url;
+}
+
+/** What was told on a pull request, also what somebody has hidden since. */
+export function toldOn(github: GitHub, pullRequest: number): Promise<readonly OwnComment[]> {
+  return ownComments(github, pullRequest);
 }
 
 /** The code owners of files as a commit has them; files without owners are left out. */
@@ -126,9 +133,7 @@ export async function reviewersOf(github: GitHub, gate: string): Promise<readonl
 
 /** An issue's text with its marker, as src/github keeps it: the marker is plain words there. */
 function kept({ title, body }: IssueText): { readonly title: string; readonly body: string; readonly marker: string } {
-  const end = body.indexOf("\n");
-  const marker = body.slice("<!-- ".length, end - " -->".length).replaceAll("%", ".");
-  return { title, body: body.slice(end + 1), marker };
+  return { title, body: body.slice(body.indexOf("\n") + 1), marker: markerIn(body).replaceAll("%", ".") };
 }
 
 /** One issue for an environment's drift: open while there is any. */
@@ -139,8 +144,7 @@ export async function keepDriftIssue(github: GitHub, text: IssueText, digest: st
   else await closeIssue(github, options, "CXone holds again what the manifests and the ledger say.");
 }
 
-/** The issue that asks for the review of an apply past its protection. */
-export async function keepReviewIssue(github: GitHub, text: IssueText, digest: string): Promise<void> {
-  const comment = "The same plan was applied past its protection again.";
-  await keepIssue(github, { ...kept(text), label: "cxform-review", digest, comment });
+/** One issue for the review of a plan that was applied past its protection, spoken on by each further run of it. `run` is the ledger's. */
+export async function keepReviewIssue(github: GitHub, text: IssueText, again: string, run: string): Promise<void> {
+  await recordIssue(github, { ...kept(text), label: "cxform-review", digest: run, comment: again });
 }
