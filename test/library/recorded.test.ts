@@ -158,7 +158,8 @@ test("news is what was written or decided of a commit's versions, whoever wrote 
 });
 
 test("opt-outs that went ahead of the approval are no news; what was approved is, also what ends another's version", () => {
-  const ahead = [claim("lane"), sent("lane", { counts: { sent: 2 } }), release("lane")];
+  const answered: Line = { run: "lane", phase: "event", action: "answered", address: may, version: 1, digest: "d" };
+  const ahead = [claim("lane"), sent("lane", { counts: { sent: 2 } }), answered];
   assert.deepEqual([...ledger(...ahead).news().byCommit], []);
   const here = ledger(
     ...ahead,
