@@ -241,8 +241,9 @@ ${indented(use(options, { command: "plan", environment, ...credentials }, "plan"
           retention-days: 30
   ${approve}:
     # no concurrency here: a run that waits for a person must not hold the lane
+    # asked also when the opt-outs failed: without a status function, a failure before the replan would skip it
     needs: ${replan}
-    if: needs.${replan}.outputs.has-changes == 'true' && needs.${replan}.outputs.needs-approval == 'true'
+    if: \${{ !cancelled() && needs.${replan}.result == 'success' && needs.${replan}.outputs.has-changes == 'true' && needs.${replan}.outputs.needs-approval == 'true' }}
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     environment: ${gateOf(environment)} # required reviewers, no self-review, no secrets

@@ -34,6 +34,10 @@ export interface RunOptions {
     readonly run: RunAction;
   };
   readonly env?: Readonly<Record<string, string>>;
+  /** "Re-run failed jobs" of that run: what has succeeded is not run again, and its outputs stay. */
+  readonly again?: RunResult;
+  /** Jobs that are run again although they succeeded. */
+  readonly redo?: readonly string[];
   /** Before a job begins. */
   readonly before?: (job: string) => void | Promise<void>;
 }
@@ -92,10 +96,10 @@ const listOf = (value: string | readonly string[] | undefined): readonly string[
 export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   const { double, event } = options;
   const workflow = parse(options.text) as { readonly jobs: Readonly<Record<string, Job>> };
-  const id = double.state.nextId();
+  const id = options.again?.id ?? double.state.nextId();
   const run = {
     id,
-    attempt: 1,
+    attempt: double.state.runs.filter((one) => one.id === id).length + 1,
     path: options.path,
     headSha: options.headSha ?? event.sha,
     status: "in_progress" as "in_progress" | "completed",
@@ -107,6 +111,12 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   const logs: string[] = [];
   for (const name of inOrder(workflow.jobs)) {
     const job = workflow.jobs[name] as Job;
+    const before = options.again?.jobs[name];
+    if (before?.result === "success" && options.redo?.includes(name) !== true) {
+      done.set(name, before);
+      shown[name] = before;
+      continue;
+    }
     const needs = Object.fromEntries(
       listOf(job.needs).map((one) => {
         const { result, outputs } = done.get(one) as JobResult;
@@ -121,7 +131,8 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
       matrix: {},
       secrets: {},
     };
-    const isFine = Object.values(needs).every(({ result }) => result === "success");
+    // A failure or a skip counts for all that come after it, however far.
+    const isFine = chainOf(workflow.jobs, name).every((one) => done.get(one)?.result === "success");
     if (!holds(job.if, contexts, isFine ? "success" : "failure")) {
       const skipped: JobResult = { result: "skipped", outputs: {}, steps: [] };
       done.set(name, skipped);
@@ -145,6 +156,10 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   run.status = "completed";
   run.conclusion = Object.values(shown).some(({ result }) => result === "failure") ? "failure" : "success";
   return { id, jobs: shown, log: logs.join("") };
+}
+
+function chainOf(jobs: Readonly<Record<string, Job>>, name: string): readonly string[] {
+  return listOf(jobs[name]?.needs).flatMap((one) => [one, ...chainOf(jobs, one)]);
 }
 
 function inOrder(jobs: Readonly<Record<string, Job>>): readonly string[] {
