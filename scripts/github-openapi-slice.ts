@@ -24,11 +24,14 @@ const wanted = [
   "issues/update",
   "issues/update-comment",
   "pulls/get",
+  "repos/compare-commits-with-basehead",
   "repos/create-commit-status",
   "repos/create-dispatch-event",
   "repos/get",
   "repos/get-collaborator-permission-level",
   "repos/get-environment",
+  "repos/list-activities",
+  "repos/list-commits",
   "teams/get-membership-for-user-in-org",
 ];
 

@@ -114,6 +114,8 @@ export interface Environment {
   readonly ledgerRemote?: string;
   /** How the branch is written: through GitHub's API (signed commits), by git, or whichever this process can. */
   readonly ledgerVia: "auto" | "git" | "github";
+  /** The login whose commits the branch has where the API writes it; absent: that of a workflow's token. */
+  readonly ledgerAuthor?: string;
   readonly hooks: Hooks;
   readonly receiver: ReceiverSettings;
   readonly place: Place;

@@ -49,7 +49,7 @@ export function githubStore(options: GitHubStoreOptions): LedgerStore {
 }
 
 /** GitHub's failures as the ledger's; what is typed for a caller of the store passes. */
-async function told<T>(branch: string, what: "read" | "written", work: Promise<T>): Promise<T> {
+export async function told<T>(branch: string, what: "read" | "written", work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -65,7 +65,8 @@ const headQuery = `query($owner: String!, $name: String!, $ref: String!) {
   repository(owner: $owner, name: $name) { ref(qualifiedName: $ref) { target { oid } } }
 }`;
 
-async function readHead(github: GitHub, branch: string): Promise<string | undefined> {
+/** The commit at a branch's head; undefined when there is no such branch. Throws GitHubFailure. */
+export async function readHead(github: GitHub, branch: string): Promise<string | undefined> {
   const { owner, repo } = github.place;
   const variables = { owner, name: repo, ref: `refs/heads/${branch}` };
   const answer = await github.graphql<{
@@ -91,8 +92,8 @@ async function readTree(github: GitHub, commit: string): Promise<Tree> {
   );
 }
 
-/** Small texts many at a time by GraphQL, the others one by one; each is held against its id, which names its bytes. */
-async function readBlobs(github: GitHub, files: readonly TreeFile[]): Promise<ReadonlyMap<string, Uint8Array>> {
+/** Small texts many at a time by GraphQL, the others one by one; each is held against its id, which names its bytes. Throws GitHubFailure, LedgerUnusable. */
+export async function readBlobs(github: GitHub, files: readonly TreeFile[]): Promise<ReadonlyMap<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   const isSmall = (file: TreeFile): boolean => (file.sizeBytes ?? cutBytes) < cutBytes;
   for (const group of groupsOf(files.filter(isSmall))) {

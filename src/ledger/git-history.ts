@@ -1,59 +1,16 @@
-// What the commits of a ledger's branch say beside its files: that it only ever grew. A tail that was cut and pushed shows here (INTERFACE §6).
-import { BrokenChain } from "../base/failure.ts";
-import { isContentFile, parseHead, runOfFile } from "./chain.ts";
+// The commits of a ledger's branch as git has them, for the judgement of its history. It judges nothing itself.
+import { type CommitChange, type FileChange, type HistoryVerification, judgeHistory } from "./branch-history.ts";
 import { checkObject, type Git } from "./git.ts";
 import { type BranchOptions, openBranch } from "./git-branch.ts";
 import { readBlobs } from "./git-tree.ts";
 
-export interface HistoryProblem {
-  /** The commit that did it. */
-  readonly commit: string;
-  readonly file?: string;
-  readonly message: string;
-}
-
-export interface HistoryVerification {
-  readonly ok: boolean;
-  readonly commits: number;
-  /** Oldest first. */
-  readonly problems: readonly HistoryProblem[];
-}
-
-interface FileChange {
-  readonly file: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
-interface CommitChange {
-  readonly commit: string;
-  readonly parents: number;
-  readonly files: readonly FileChange[];
-}
-
-/** Walks the branch from its first commit: one line of commits, audit files that only grow, content files that never change, a seq that only rises. */
+/** Walks the branch from its first commit. Throws LedgerUnusable, and BrokenChain where the remote's branch was rewritten. */
 export async function verifyBranchHistory(options: BranchOptions): Promise<HistoryVerification> {
   const { git, head } = await openBranch(options);
   const tip = await head();
   if (tip === undefined) return { ok: true, commits: 0, problems: [] };
   const commits = await changesTo(git, tip);
-  const ids = commits.flatMap(({ files }) => files.flatMap(({ before, after }) => [before, after]));
-  const known = [...new Set(ids.filter((id) => id !== undefined))];
-  const blobs = await readBlobs(git, known);
-  const problems: HistoryProblem[] = [];
-  let seq = 0;
-  for (const [at, { commit, parents, files }] of commits.entries()) {
-    if (parents !== (at === 0 ? 0 : 1))
-      problems.push({ commit, message: `has ${parents} parents; the branch is one line` });
-    for (const change of files) {
-      const message = wrongIn(change, blobs);
-      if (message !== undefined) problems.push({ commit, file: change.file, message });
-    }
-    const now = seqIn(files, blobs);
-    if (now !== undefined && now < seq)
-      problems.push({ commit, file: "HEAD.json", message: `goes back from entry ${seq} to ${now}` });
-    seq = now ?? seq;
-  }
+  const problems = await judgeHistory(commits, (ids) => readBlobs(git, ids));
   return { ok: problems.length === 0, commits: commits.length, problems };
 }
 
@@ -101,28 +58,4 @@ async function changesTo(git: Git, tip: string): Promise<readonly CommitChange[]
 
 function present(id: string | undefined): string | undefined {
   return id === undefined || /^0+$/.test(id) ? undefined : checkObject(id);
-}
-
-function wrongIn({ file, before, after }: FileChange, blobs: ReadonlyMap<string, Buffer>): string | undefined {
-  if (runOfFile(file) !== undefined) {
-    if (after === undefined) return "was removed";
-    const [old, now] = [before === undefined ? Buffer.alloc(0) : blobs.get(before), blobs.get(after)];
-    return now?.subarray(0, old?.length ?? 0).equals(old as Buffer) === true
-      ? undefined
-      : "was changed, not only appended to";
-  }
-  if (!isContentFile(file) || before === undefined) return undefined;
-  return after === undefined ? "was removed" : "was changed";
-}
-
-function seqIn(files: readonly FileChange[], blobs: ReadonlyMap<string, Buffer>): number | undefined {
-  const head = files.find(({ file }) => file === "HEAD.json");
-  const text = head?.after === undefined ? undefined : blobs.get(head.after)?.toString("utf8");
-  if (head === undefined) return undefined;
-  try {
-    return text === undefined ? 0 : parseHead(text).seq;
-  } catch (error) {
-    if (error instanceof BrokenChain) return 0;
-    throw error;
-  }
 }

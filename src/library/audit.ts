@@ -1,9 +1,11 @@
 // The ledger as evidence: its entries, their verification, and writing anew what is derived from them.
 import type { Environment } from "../contract/config.ts";
 import type { Entry } from "../contract/entry.ts";
+import type { HistoryVerification } from "../ledger/branch-history.ts";
 import { type Rebuilt, rebuildLedger } from "../ledger/rebuild.ts";
 import { type Verification, verifyLedger } from "../ledger/verify.ts";
 import { type LedgerOptions, readLedger, storeOf } from "./open-ledger.ts";
+import { gitHubOf, viaGitHub } from "./store.ts";
 
 export interface Verified extends Verification {
   readonly environment: string;
@@ -20,24 +22,46 @@ export async function verify(options: LedgerOptions): Promise<Verified> {
   return { environment: environment.name, ledger: store.label, ...files, ok: problems.length === 0, problems };
 }
 
-/** What git says of a ledger on a branch: a tail that was cut and pushed leaves files that add up, but a history that shrank. */
+/** What the commits say of a ledger on a branch: a tail that was cut and pushed leaves files that add up, but a history that shrank. */
 async function problemsOfHistory(options: LedgerOptions, environment: Environment): Promise<Verification["problems"]> {
-  const { ledgerBranch, ledgerRemote } = environment;
+  const { ledgerBranch } = environment;
   if (ledgerBranch === undefined) return [];
-  const { verifyBranchHistory } = await import("../ledger/git-history.ts");
-  const { config, world } = options;
-  const { problems } = await verifyBranchHistory({
-    repository: config.root,
-    branch: ledgerBranch,
-    remote: ledgerRemote ?? "auto",
-    env: (name) => world.env(name),
-    clock: world.clock,
-  });
+  const { problems } = viaGitHub(environment, options.world)
+    ? await historyByApi(options, environment, ledgerBranch)
+    : await historyByGit(options, environment, ledgerBranch);
   return problems.map(({ commit, file, message }) => ({
     file: file ?? "history",
     message: `${message} (commit ${commit.slice(0, 12)})`,
   }));
 }
+
+async function historyByGit(
+  { config, world }: LedgerOptions,
+  { ledgerRemote }: Environment,
+  branch: string,
+): Promise<HistoryVerification> {
+  const { verifyBranchHistory } = await import("../ledger/git-history.ts");
+  return verifyBranchHistory({
+    repository: config.root,
+    branch,
+    remote: ledgerRemote ?? "auto",
+    env: (name) => world.env(name),
+    clock: world.clock,
+  });
+}
+
+/** Where the branch is written through the API there is no credential for git, and GitHub also knows who made each commit. */
+async function historyByApi(
+  { world }: LedgerOptions,
+  { ledgerAuthor }: Environment,
+  branch: string,
+): Promise<HistoryVerification> {
+  const { verifyHistoryByApi } = await import("../github/commit-history.ts");
+  return verifyHistoryByApi({ github: await gitHubOf(world), branch, author: ledgerAuthor ?? workflowToken });
+}
+
+/** Who commits by the token that GitHub gives to each job. */
+const workflowToken = "github-actions[bot]";
 
 /** Every entry in chain order. Throws BrokenChain, LedgerUnusable. */
 export async function listEntries(

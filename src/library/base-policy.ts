@@ -34,6 +34,7 @@ const policy = [
   "ledgerBranch",
   "ledgerRemote",
   "ledgerVia",
+  "ledgerAuthor",
   "hooks",
   "receiver",
 ] as const satisfies readonly (keyof Environment)[];
@@ -46,6 +47,7 @@ const names: Partial<Record<(typeof policy)[number], string>> = {
   ledgerBranch: "ledger.branch",
   ledgerRemote: "ledger.remote",
   ledgerVia: "ledger.via",
+  ledgerAuthor: "ledger.author",
 };
 
 /** The head's config under the base's policy; `base` undefined: the base has no cxform.yaml. */

@@ -3,6 +3,7 @@ import { LedgerUnusable } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
 import type { LedgerStore } from "../contract/entry.ts";
 import type { World } from "../contract/world.ts";
+import type { GitHub } from "../github/client.ts";
 import { fileStore } from "../ledger/file-store.ts";
 import { githubAccess } from "./github-access.ts";
 
@@ -58,16 +59,18 @@ async function openByGit(environment: Environment, branch: string, root: string,
 }
 
 async function openByApi(branch: string, world: World): Promise<LedgerStore> {
+  const [github, { githubStore }] = await Promise.all([gitHubOf(world), import("../github/commit-store.ts")]);
+  return githubStore({ github, branch, clock: world.clock, chance: world.chance });
+}
+
+/** GitHub as a ledger on a branch reaches it. Throws LedgerUnusable without a token or a repository. */
+export async function gitHubOf(world: World): Promise<GitHub> {
   const access = githubAccess(world);
   if (access === undefined) {
     throw new LedgerUnusable("ledger.via is github, and no token or repository is given", {
       hint: "Set GITHUB_TOKEN and GITHUB_REPOSITORY (owner/name), or set ledger.via: git.",
     });
   }
-  const [{ openGitHub }, { githubStore }] = await Promise.all([
-    import("../github/client.ts"),
-    import("../github/commit-store.ts"),
-  ]);
-  const github = openGitHub({ ...access, world });
-  return githubStore({ github, branch, clock: world.clock, chance: world.chance });
+  const { openGitHub } = await import("../github/client.ts");
+  return openGitHub({ ...access, world });
 }

@@ -90,6 +90,7 @@ export function environmentOf(settings: JsonObject, scope: EnvironmentScope, pro
     ledgerDir: resolve(scope.root, (at("/ledger/dir") ?? defaultLedger(scope, simulator !== undefined)) as string),
     ...(at("/ledger/branch") === undefined ? {} : { ledgerBranch: at("/ledger/branch") as string }),
     ...(at("/ledger/remote") === undefined ? {} : { ledgerRemote: at("/ledger/remote") as string }),
+    ...(at("/ledger/author") === undefined ? {} : { ledgerAuthor: at("/ledger/author") as string }),
     ledgerVia: (at("/ledger/via") ?? "auto") as Environment["ledgerVia"],
     hooks: hooksOf(settings["hooks"], below(pointer, "hooks"), document, problems),
     receiver: receiverOf(

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { DoubleState } from "./state.ts";
 
 export interface BareFile {
   readonly path: string;
@@ -69,10 +70,11 @@ export function openBare(root: string, repository: string): Bare {
       const within = { env: { GIT_INDEX_FILE: index } };
       if (base !== undefined) git(["read-tree", base], within);
       const added = [...additions].map(
-        ([path, bytes]) => `100644 ${git(["hash-object", "-w", "--stdin"], { input: bytes })}\t${path}\n`,
+        ([path, bytes]) => `100644 ${git(["hash-object", "-w", "--stdin"], { input: bytes })}\t${path}\0`,
       );
-      const gone = deletions.map((path) => `0 ${"0".repeat(40)}\t${path}\n`);
-      git(["update-index", "--index-info"], { ...within, input: Buffer.from([...gone, ...added].join("")) });
+      // Not --force-remove, which wants a work tree.
+      const gone = deletions.map((path) => `0 ${none}\t${path}\0`);
+      git(["update-index", "-z", "--index-info"], { ...within, input: Buffer.from([...gone, ...added].join("")) });
       const tree = git(["write-tree"], within);
       rmSync(index, { force: true });
       return tree;
@@ -106,4 +108,18 @@ export function strangerCommits(bare: Bare, branch: string, path: string, text: 
   const commit = bare.commit(tree, head === undefined ? [] : [head], `put ${path}\n`, "grace");
   bare.move(ref, commit, head ?? none);
   return commit;
+}
+
+/** Points a branch at another commit whatever it holds, and lets the state remember who did it; without a commit the branch is deleted. */
+export function pushedByForce(
+  { bare, state }: { readonly bare: Bare; readonly state: Pick<DoubleState, "activities"> },
+  branch: string,
+  commit: string | undefined,
+  login = "mallory",
+): void {
+  const ref = `refs/heads/${branch}`;
+  const before = bare.resolve(ref) ?? none;
+  bare.git(commit === undefined ? ["update-ref", "-d", ref] : ["update-ref", ref, commit]);
+  const type = commit === undefined ? "branch_deletion" : "force_push";
+  state.activities.push({ type, ref, before, after: commit ?? none, login });
 }

@@ -166,6 +166,7 @@ function createCommit(parts: Parts, token: DoubleToken, input: CommitInput): obj
   const { headline, body } = input.message;
   const commit = bare.commit(tree, [head], body === undefined ? headline : `${headline}\n\n${body}`, token.login);
   if (!bare.move(ref, commit, head)) throw stale;
+  state.activities.push({ type: "push", ref, before: head, after: commit, login: token.login });
   if (state.isSigning) state.signed.add(commit);
   return { commit: commitOf(parts, commit), ref: { name: ref.replace("refs/heads/", "") } };
 }
@@ -200,7 +201,7 @@ function refOf(parts: Parts, name: string): object | null {
 function objectOf(parts: Parts, id: string): object | null {
   const type = parts.bare.git(["cat-file", "-t", id]);
   if (type === "commit") return commitOf(parts, id);
-  if (type !== "blob") return { __typename: "Tree", oid: id };
+  if (type !== "blob") return treeOf(parts, id);
   const bytes = parts.bare.bytes(id);
   const isBinary = bytes.includes(0);
   return {
@@ -212,6 +213,21 @@ function objectOf(parts: Parts, id: string): object | null {
     isTruncated: bytes.length > 512_000,
     text: isBinary ? null : bytes.subarray(0, 512_000).toString("utf8"),
   };
+}
+
+/** One level, as GitHub lists it: folders are entries of their own. */
+function treeOf({ bare }: Parts, id: string): object {
+  const entries = () =>
+    bare
+      .git(["ls-tree", "-l", "-z", id])
+      .split("\0")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const [facts = "", name = ""] = line.split("\t");
+        const [mode = "", type = "", oid = "", size = ""] = facts.split(/ +/);
+        return { name, oid, type, mode: Number.parseInt(mode, 8), size: Number(size) || 0 };
+      });
+  return { __typename: "Tree", oid: id, entries };
 }
 
 function commitOf(parts: Parts, id: string): object {

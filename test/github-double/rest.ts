@@ -59,11 +59,16 @@ const needs: Readonly<Record<string, readonly [permission: string, right: "read"
   "issues/create": ["issues", "write"],
   "issues/update": ["issues", "write"],
   "issues/list-for-repo": ["issues", "read"],
+  "repos/compare-commits-with-basehead": ["contents", "read"],
   "repos/create-commit-status": ["statuses", "write"],
   "repos/create-dispatch-event": ["contents", "write"],
   "repos/get-environment": ["actions", "read"],
+  "repos/list-activities": ["contents", "read"],
+  "repos/list-commits": ["contents", "read"],
   "teams/get-membership-for-user-in-org": ["members", "read"],
 };
+
+const none = "0".repeat(40);
 
 const missing = (): RestAnswer => ({
   status: 404,
@@ -180,7 +185,13 @@ type Operation = (asked: Asked) => RestAnswer;
 type Mock = (id: string, code: number) => Record<string, unknown>;
 
 function operationsOf(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
-  return { ...talk(parts, mock), ...gitData(parts), ...actions(parts, mock), ...repository(parts, mock) };
+  return {
+    ...talk(parts, mock),
+    ...gitData(parts),
+    ...history(parts, mock),
+    ...actions(parts, mock),
+    ...repository(parts, mock),
+  };
 }
 
 function page(
@@ -399,15 +410,111 @@ function gitData({ state, bare }: Parts): Readonly<Record<string, Operation>> {
         },
       };
     },
-    "git/create-ref": ({ body }) => {
+    "git/create-ref": ({ body, token }) => {
       const { ref = "", sha = "" } = body;
-      if (!bare.move(ref, sha, "0".repeat(40))) {
+      if (!bare.move(ref, sha, none)) {
         return { status: 422, body: { message: "Reference already exists", status: "422" } };
       }
+      state.activities.push({ type: "branch_creation", ref, before: none, after: sha, login: token.login });
       const object = { type: "commit", sha, url: "" };
       return { status: 201, body: { ref, node_id: "REF", url: "", object } };
     },
   };
+}
+
+/** What the commits of the bare repository say, and who has moved its branches. */
+function history({ state, bare, ...parts }: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  const user = (login: string) => ({
+    ...(mock("issues/create-comment", 201)["user"] as object),
+    login,
+    type: login.endsWith("[bot]") ? "Bot" : "User",
+  });
+  const commitOf = (id: string): object => {
+    const format = "--format=%T%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%aI%x00%B";
+    const [tree = "", parents = "", an = "", ae, cn = "", ce, date, message] = bare
+      .git(["show", "-s", format, id])
+      .split("\0");
+    const isSigned = state.signed.has(id);
+    const verification = { reason: isSigned ? "valid" : "unsigned", signature: null, payload: null, verified_at: null };
+    return {
+      url: "",
+      sha: id,
+      node_id: `C_${id}`,
+      html_url: "",
+      comments_url: "",
+      commit: {
+        url: "",
+        author: { name: an, email: ae, date },
+        committer: { name: cn, email: ce, date },
+        message,
+        comment_count: 0,
+        tree: { sha: tree, url: "" },
+        verification: { ...verification, verified: isSigned },
+      },
+      // Web commits are made by "GitHub", which is the account web-flow.
+      author: user(an),
+      committer: user(cn === "GitHub" ? "web-flow" : cn),
+      parents: parents
+        .split(" ")
+        .filter((parent) => parent !== "")
+        .map((sha) => ({ sha, url: "" })),
+    };
+  };
+  const listed = (...words: readonly string[]): readonly string[] =>
+    bare
+      .git(["rev-list", ...words])
+      .split("\n")
+      .filter((id) => id !== "");
+  return {
+    "repos/list-commits": ({ query }) => {
+      const tip = bare.resolve(`${query["sha"] ?? "main"}^{commit}`);
+      if (tip === undefined) return missing();
+      const all = listed(tip).map(commitOf);
+      return page({ state, bare, ...parts }, `/repos/${parts.repository}/commits`, query, all);
+    },
+    "repos/compare-commits-with-basehead": ({ params, query }) => {
+      const [base, head] = (params["basehead"] ?? "").split("...").map((name) => bare.resolve(`${name}^{commit}`));
+      if (base === undefined || head === undefined) return missing();
+      const [common] = mergeBase(bare, base, head);
+      // Of two histories without a common commit GitHub answers a 404.
+      if (common === undefined) return missing();
+      const ahead = listed("--reverse", `${base}..${head}`);
+      const behind = listed(`${head}..${base}`).length;
+      const status = behind > 0 ? (ahead.length > 0 ? "diverged" : "behind") : ahead.length > 0 ? "ahead" : "identical";
+      const urls = { url: "", html_url: "", permalink_url: "", diff_url: "", patch_url: "" };
+      const path = `/repos/${parts.repository}/compare/${params["basehead"]}`;
+      const { body: commits, ...rest } = page({ state, bare, ...parts }, path, query, ahead.map(commitOf));
+      const counts = { ahead_by: ahead.length, behind_by: behind, total_commits: ahead.length };
+      const ends = { base_commit: commitOf(base), merge_base_commit: commitOf(common) };
+      return { ...rest, body: { ...urls, ...ends, status, ...counts, commits, files: [] } };
+    },
+    "repos/list-activities": ({ query }) => {
+      const ref = query["ref"];
+      const all = state.activities
+        .filter((one) => ref === undefined || one.ref === ref || one.ref === `refs/heads/${ref}`)
+        .filter(({ type }) => query["activity_type"] === undefined || type === query["activity_type"])
+        .map((one, at) => ({
+          id: at + 1,
+          node_id: `PSH_${at + 1}`,
+          before: one.before,
+          after: one.after,
+          ref: one.ref,
+          timestamp: "2026-11-20T09:00:00Z",
+          activity_type: one.type,
+          actor: user(one.login),
+        }))
+        .reverse();
+      return page({ state, bare, ...parts }, `/repos/${parts.repository}/activity`, query, all);
+    },
+  };
+}
+
+function mergeBase(bare: Bare, left: string, right: string): readonly string[] {
+  try {
+    return bare.git(["merge-base", left, right]).split("\n");
+  } catch {
+    return [];
+  }
 }
 
 /** Workflow runs, their approvals and artifacts. */

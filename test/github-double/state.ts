@@ -85,6 +85,15 @@ export interface DoubleStatus {
   readonly target_url: string | null;
 }
 
+export interface DoubleActivity {
+  readonly type: "push" | "force_push" | "branch_creation" | "branch_deletion";
+  /** `refs/heads/main`. */
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly login: string;
+}
+
 export interface DoubleToken {
   /** As REST shows it: `github-actions[bot]`. */
   readonly login: string;
@@ -108,6 +117,8 @@ export interface DoubleState {
   readonly teams: Map<string, readonly string[]>;
   /** login → what `collaborators/{user}/permission` says. */
   readonly permissions: Map<string, string>;
+  /** Who has moved which branch through GitHub, oldest first. */
+  readonly activities: DoubleActivity[];
   /** Commits that GitHub has signed. */
   readonly signed: Set<string>;
   isSigning: boolean;
@@ -141,6 +152,7 @@ export function newState(): DoubleState {
     dispatches: [],
     teams: new Map(),
     permissions: new Map(),
+    activities: [],
     signed: new Set(),
     isSigning: true,
     nextId() {
