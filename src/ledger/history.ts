@@ -23,6 +23,10 @@ export interface BrokenGlass {
 
 /** The claim's action of such a run. */
 export const breakGlassAction = "breakGlass";
+/** The claim's action of a run that sends opt-outs alone, of one for chosen addresses, and of one that only finishes what was applied. A whole apply has none. */
+export const optOutsAction = "optOuts";
+export const onlyAction = "only";
+export const settleAction = "settle";
 
 /** The versions of one address, or of all, in the order in which they were brought in. */
 export function history(entries: readonly Entry[], address?: string): readonly VersionHistory[] {

@@ -10,7 +10,7 @@ import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
 import { runId } from "../ledger/chain.ts";
-import { breakGlassAction } from "../ledger/history.ts";
+import { breakGlassAction, onlyAction, optOutsAction, settleAction } from "../ledger/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
 import type { Run } from "../ledger/run.ts";
@@ -164,9 +164,7 @@ async function reconcileIn(
     planDigest: plan.digest,
     steps: claimed(chosen, options).map((step) => step.digest),
     ...attributedFacts(options.attribution),
-    ...(mode === "settle" || options.breakGlass === undefined
-      ? {}
-      : { action: breakGlassAction, reason: options.breakGlass.trim() }),
+    ...partOf(options, planOptions, mode),
   });
   const done = await carryOut(
     { workplace, options, manifests, ledger, run, planOptions, outbox },
@@ -178,6 +176,18 @@ async function reconcileIn(
   const refusals = done.failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
   const { outcomes, failures, pending } = done;
   return { ...nothing, outcomes, failures, refusals, pending, wasDeclined: false, exit };
+}
+
+/** What a run is less than a whole apply, for its claim: only a whole one brings the environment to its commit. */
+function partOf(
+  { breakGlass }: ApplyOptions,
+  { optOutsOnly, only }: PlanOptions,
+  mode: "apply" | "settle",
+): Pick<EntryDraft, "action" | "reason"> {
+  if (mode === "settle") return { action: settleAction };
+  if (breakGlass !== undefined) return { action: breakGlassAction, reason: breakGlass.trim() };
+  if (optOutsOnly === true) return { action: optOutsAction };
+  return only.length > 0 ? { action: onlyAction } : {};
 }
 
 function demandOf(options: ApplyOptions, environment: Environment, isRemote: boolean): Demand {

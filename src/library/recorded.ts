@@ -149,6 +149,18 @@ export function glassRunsSince(since: number, entries: readonly Entry[]): readon
     }));
 }
 
+/**
+ * The commits that whole applies have brought the environment to, the last one first, each once. A settle, opt-outs alone, chosen addresses and
+ * broken glass bring it to none: they work at commits whose apply may still wait for its approval. Throws as readLedger.
+ */
+export async function appliedCommits(options: LedgerOptions): Promise<readonly string[]> {
+  const { ledger } = await readLedger(options);
+  const commits = ledger.entries.flatMap(({ phase, action, planDigest, commit }) =>
+    phase === "claim" && action === undefined && planDigest !== undefined && commit !== undefined ? [commit] : [],
+  );
+  return [...new Set(commits.reverse())];
+}
+
 /** A version that waits for CXone, as a row of a plan. */
 export function heldOf(address: string, version: LedgerVersion): Held {
   return {

@@ -1,4 +1,4 @@
-// The ledger of a place, verified and read.
+// The ledger of a place, read through the API and verified.
 import assert from "node:assert/strict";
 import type { Entry } from "../../src/contract/entry.ts";
 import { openGitHub } from "../../src/github/client.ts";

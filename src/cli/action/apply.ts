@@ -1,7 +1,7 @@
 // The command apply in a workflow: performs what was reviewed or approved and nothing else, and tells the pull request what became of it.
 import { existsSync } from "node:fs";
 import { isoTime } from "../../base/duration.ts";
-import { NotAllowed } from "../../base/failure.ts";
+import { Failure, NotAllowed } from "../../base/failure.ts";
 import type { Environment } from "../../contract/config.ts";
 import type { Plan } from "../../contract/plan.ts";
 import { type Applied, type ApplyOptions, apply as applyIn } from "../../library/apply.ts";
@@ -11,6 +11,7 @@ import { appliedText } from "../../report/applied-text.ts";
 import { type AppliedEnvironment, applyComment } from "../../report/apply-comment.ts";
 import { diagnosticsText } from "../../report/diagnostics.ts";
 import { planText } from "../../report/plan-text.ts";
+import { supersededSummary, supersededText } from "../../report/superseded-text.ts";
 import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { Usage } from "../usage.ts";
@@ -25,6 +26,7 @@ import {
   waitIn,
   withCredentials,
 } from "./setting.ts";
+import { supersededBy } from "./superseded.ts";
 import { attempt, othersApplied, postApplied, tellOfReviews, tool } from "./telling.ts";
 
 /** Answers the exit code. */
@@ -36,6 +38,10 @@ export async function apply(setting: Setting): Promise<number> {
   const optOutsOnly = runner.input("opt-outs-only") === "true";
   if (breakGlass !== undefined && optOutsOnly)
     throw new Usage("break-glass sends opt-outs by itself", "Leave opt-outs-only out.");
+  const by = await supersededBy(setting, environment, project.config).catch(
+    passing(optOutsOnly || breakGlass !== undefined),
+  );
+  if (by !== undefined) return tellSuperseded(setting, by);
   if (optOutsOnly) return perform(setting, project, environment, { optOutsOnly });
   if (breakGlass !== undefined) return perform(setting, project, environment, { breakGlass });
   return perform(
@@ -45,6 +51,27 @@ export async function apply(setting: Setting): Promise<number> {
     {},
     await warrantFor(setting, environment, shownPlan(setting, environment), project.prefix),
   );
+}
+
+/**
+ * Opt-outs and an emergency are not kept waiting because GitHub cannot be asked. Where GitHub answers, an old commit's opt-outs are of the
+ * past like the rest of it: the newer run sent those of every batch that is still declared before it applied anything, to send them again
+ * changes nothing, and those of a batch that was taken away since could withhold from people who have agreed anew.
+ */
+function passing(isUrgent: boolean): (error: unknown) => undefined {
+  return (error) => {
+    if (isUrgent && error instanceof Failure) return undefined;
+    throw error;
+  };
+}
+
+/** Writes no claim and leaves the comment alone: both would make the newer run's word look old. */
+function tellSuperseded({ runner, repositoryUrl, sha }: Setting, by: string): number {
+  runner.output("superseded", "true");
+  runner.output("has-changes", "false");
+  runner.say(supersededText(sha, by));
+  runner.summary(supersededSummary(repositoryUrl, sha, by));
+  return 0;
 }
 
 /** The plan of this run's first job, which the approver saw; the digest ties it to what was shown. */

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../contract/json.ts";
 import type { World } from "../../contract/world.ts";
 import type { GitHub } from "../../github/client.ts";
 import { checkOwners, readCodeOwners, teamMembership } from "../../github/code-owners.ts";
+import { type Comparison, compareCommits } from "../../github/compare.ts";
 import { environmentProtection } from "../../github/environment.ts";
 import { closeIssue, keepIssue, recordIssue } from "../../github/issue.ts";
 import { reviewedPlan } from "../../github/plan-artifact.ts";
@@ -52,6 +53,11 @@ export async function mergedPullRequest(github: GitHub, commit: string): Promise
 
 function mergedFrom({ number, head, author, approvals }: PullRequest): MergedPullRequest {
   return { number, head, author, reviews: approvals.filter((one) => one.commit === head) };
+}
+
+/** What the commit `head` is to `base`; undefined where GitHub does not know. */
+export function comparison(github: GitHub, base: string, head: string): Promise<Comparison | undefined> {
+  return compareCommits(github, base, head);
 }
 
 export type GateAnswer =

@@ -15,6 +15,7 @@ import { planSummary } from "../../report/plan-comment.ts";
 import { planMarkdown } from "../../report/plan-markdown.ts";
 import { planText } from "../../report/plan-text.ts";
 import type { EnvironmentView, PlanCommentView } from "../../report/plan-view.ts";
+import { supersededSummary, supersededText } from "../../report/superseded-text.ts";
 import { tell } from "../failure.ts";
 import { policyView } from "./policy-view.ts";
 import { type Gathered, type PlanReport, planName, writeReport } from "./report.ts";
@@ -29,6 +30,7 @@ import {
   type Setting,
   withCredentials,
 } from "./setting.ts";
+import { supersededBy } from "./superseded.ts";
 import { isWithin } from "./within.ts";
 
 /** Answers the exit code. */
@@ -85,6 +87,16 @@ export async function plan(setting: Setting): Promise<number> {
   runner.say(planText(shown));
   if (isProposal(setting)) {
     runner.summary(planSummary(view));
+    return 0;
+  }
+  // Nobody is asked to approve what apply would not do: the plan of an old commit takes away what newer ones brought.
+  const by = await supersededBy(setting, environment, project.config);
+  if (by !== undefined) {
+    runner.output("superseded", "true");
+    runner.output("has-changes", "false");
+    runner.output("needs-approval", "false");
+    runner.say(supersededText(setting.sha, by));
+    runner.summary(supersededSummary(setting.repositoryUrl, setting.sha, by));
     return 0;
   }
   const reviewed = await reviewedFor(setting, environment.name);
