@@ -1,6 +1,6 @@
 // What a checkout says of itself: commit, branch, clean or not, a file of another commit. Nothing that its config, hooks or filters name is run.
-import { readFileSync } from "node:fs";
-import { isAbsolute, relative, sep } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, relative, sep } from "node:path";
 import { LedgerUnusable } from "../base/failure.ts";
 import type { Config } from "../contract/config.ts";
 import type { World } from "../contract/world.ts";
@@ -87,6 +87,17 @@ export function eventOf(world: Worldly["world"]): WorkflowEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Where a folder is in its repository, such as `messaging`, also one that is yet to be made; empty at the root, undefined outside of one. */
+export async function folderInRepository(folder: string, { world }: Worldly): Promise<string | undefined> {
+  let there = folder;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  const prefix = await answerOf(createGit(there, world.env), ["rev-parse", "--show-prefix"]);
+  if (prefix === undefined) return undefined;
+  return [prefix.replace(/\/?\n$/, ""), relative(there, folder).split(sep).join("/")]
+    .filter((part) => part !== "")
+    .join("/");
 }
 
 /** A filter that the checkout's own config names is a command: `git status` would run it on a changed file. */

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Option } from "commander";
+import type { InitOptions } from "../library/init.ts";
 import type { CommandDefinition } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,18 +42,17 @@ export const init: CommandDefinition<InitFlags> = {
   },
 };
 
-/** What the workflows are for: the environments that are no simulator, and the branch that is applied from. */
-async function known(
-  folder: string,
-  terminal: Terminal,
-): Promise<{ readonly environments: readonly string[]; readonly branch: string }> {
-  if (!existsSync(join(folder, "cxform.yaml"))) return { environments: ["production"], branch: "main" };
-  const [{ loadConfig, remoteEnvironments }, { provenanceOf }] = await Promise.all([
+/** What the workflows are for: the environments that are no simulator, the branch that is applied from, and where in the repository. */
+async function known(folder: string, terminal: Terminal): Promise<NonNullable<InitOptions["github"]>> {
+  const [{ loadConfig, remoteEnvironments }, { folderInRepository, provenanceOf }] = await Promise.all([
     import("../library/config.ts"),
     import("./git.ts"),
   ]);
+  const within = await folderInRepository(folder, terminal);
+  const place = within === undefined || within === "" ? {} : { folder: within };
+  if (!existsSync(join(folder, "cxform.yaml"))) return { environments: ["production"], branch: "main", ...place };
   const { config } = loadConfig({ cwd: folder });
   const { defaultBranch } = await provenanceOf(config, terminal);
   const names = remoteEnvironments(config);
-  return { environments: names.length === 0 ? ["production"] : names, branch: defaultBranch ?? "main" };
+  return { environments: names.length === 0 ? ["production"] : names, branch: defaultBranch ?? "main", ...place };
 }

@@ -66,6 +66,8 @@ export interface ApplyOptions extends ReconcileOptions {
   readonly allowDirty?: boolean;
   /** Why the protection of the environment is passed by: reactivations, retirements and opt-outs go, everything else is left. */
   readonly breakGlass?: string;
+  /** Why a step is left although the plan may be performed; undefined: it goes. What comes after a step that is left is left with it. */
+  readonly withhold?: (step: Step) => string | undefined;
   /** Shown a plan that a guard or a review refuses, before that is thrown. */
   readonly onRefused?: (plan: Plan) => void;
   /** Shown the plan; false ends without a change. Absent: yes. */
@@ -299,9 +301,32 @@ function choose(
     left = movedBetween(reviewed, plan);
   }
   demandAcknowledged(options, planned);
-  if (options.breakGlass === undefined) return { steps, left };
-  const spared = behindGlass(steps);
+  const spared = options.breakGlass === undefined ? withoutWithheld(steps, options.withhold) : behindGlass(steps);
   return { steps: spared.steps, left: [...left, ...spared.left] };
+}
+
+function withoutWithheld(steps: readonly Step[], withhold: ApplyOptions["withhold"]): Chosen {
+  if (withhold === undefined) return { steps, left: [] };
+  const reasons = new Map<Step, string>();
+  const addresses = new Set<string>();
+  const leave = (step: Step, reason: string): void => {
+    reasons.set(step, reason);
+    addresses.add(step.address);
+  };
+  for (const step of steps) {
+    const reason = withhold(step);
+    if (reason !== undefined) leave(step, reason);
+  }
+  for (let count = -1; count !== reasons.size; ) {
+    count = reasons.size;
+    for (const step of steps) {
+      if (reasons.has(step)) continue;
+      const before = [step.address, ...step.after].find((address) => addresses.has(address));
+      if (before !== undefined) leave(step, `comes after ${before}, which is left`);
+    }
+  }
+  const left = [...reasons].map(([step, reason]) => `${step.action} ${step.address}: ${reason}`);
+  return { steps: steps.filter((step) => !reasons.has(step)), left };
 }
 
 /** What settle may finish later: never the opt-ins of a batch whose opt-outs went through broken glass. */

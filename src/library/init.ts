@@ -32,7 +32,12 @@ const ignored = [".cxform/", "node_modules/"];
 
 export interface InitOptions {
   /** Also the workflows that plan, apply and follow up on GitHub. */
-  readonly github?: { readonly environments: readonly string[]; readonly branch: string };
+  readonly github?: {
+    readonly environments: readonly string[];
+    readonly branch: string;
+    /** The project's folder in its repository, such as `messaging`; absent: the root. */
+    readonly folder?: string | undefined;
+  };
 }
 
 /** The action of this release. */
@@ -43,7 +48,8 @@ export function init(dir: string, options: InitOptions = {}): Initialised {
   const hasProject = options.github !== undefined && existsSync(join(dir, "cxform.yaml"));
   const files = new Map<string, string>(hasProject ? [] : projectFiles());
   if (options.github !== undefined)
-    for (const [file, text] of workflows({ ...options.github, action, isOwn: false })) files.set(file, text);
+    for (const [file, text] of workflows({ ...options.github, action, isOwn: false }))
+      files.set(`${wayToRoot(options.github.folder)}${file}`, text);
   const taken = [...files.keys()].filter((file) => existsSync(join(dir, file)));
   if (taken.length > 0) {
     throw new NotAllowed(
@@ -58,6 +64,9 @@ export function init(dir: string, options: InitOptions = {}): Initialised {
   }
   return { written: [...files.keys(), ...ignore(dir)] };
 }
+
+/** GitHub reads workflows at the root of a repository alone. */
+const wayToRoot = (folder = ""): string => "../".repeat(folder.split("/").filter((part) => part !== "").length);
 
 /** The config, and the example of each kind. */
 function projectFiles(): ReadonlyMap<string, string> {

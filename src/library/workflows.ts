@@ -7,6 +7,8 @@ export interface WorkflowOptions {
   readonly environments: readonly string[];
   /** The branch that is applied from. */
   readonly branch: string;
+  /** The project's folder in the repository, such as `messaging`; absent: the root. */
+  readonly folder?: string | undefined;
   /** Where the action is built before it is used, because its repository holds no bundle. */
   readonly isOwn: boolean;
 }
@@ -53,8 +55,9 @@ function begin({ isOwn }: WorkflowOptions, depth = ""): string {
 const whole = "\n    fetch-depth: 0 # the base's cxform.yaml decides where a plan reads";
 
 /** A step that uses the action. */
-function use({ action }: WorkflowOptions, inputs: Readonly<Record<string, string>>, id?: string): string {
-  const lines = Object.entries(inputs).map(([name, value]) => `    ${name}: ${value}`);
+function use({ action, folder }: WorkflowOptions, inputs: Readonly<Record<string, string>>, id?: string): string {
+  const place = folder === undefined ? {} : { "working-directory": JSON.stringify(folder) };
+  const lines = Object.entries({ ...inputs, ...place }).map(([name, value]) => `    ${name}: ${value}`);
   return `- uses: ${action}${id === undefined ? "" : `\n  id: ${id}`}
   with:
 ${lines.join("\n")}`;

@@ -1,7 +1,7 @@
 // That nothing is done which was not reviewed: digests, plan files, guards, ownership.
 import assert from "node:assert/strict";
 import { NotAllowed, StalePlan } from "../../src/base/failure.ts";
-import { batch, digital, optOut, sms, webhook, whatsapp } from "./manifests.ts";
+import { a2p, batch, digital, optOut, sms, webhook, whatsapp } from "./manifests.ts";
 import { type Project, scenario, stepLine } from "./project.ts";
 
 const isRefusal = (error: unknown) => error instanceof StalePlan || error instanceof NotAllowed;
@@ -86,6 +86,30 @@ scenario(
     );
     await refuses(project, made, "steps that were performed meanwhile");
     await project.applied(0);
+  },
+);
+
+scenario(
+  "a step that is withheld is left with what comes after it, settle does not finish it, and a later apply does",
+  {},
+  async (project) => {
+    project.double.knobs.approveAtOnce = true;
+    project.put(whatsapp("order", "one text of an order"), sms("otp"), a2p("otp", "otp"));
+    const withhold = ({ address }: { readonly address: string }) =>
+      address === "SmsTemplate/otp" ? "nobody who owns it has approved" : undefined;
+    const done = await project.applied(3, { planText: text(await project.plan()), partial: true, withhold });
+    assert.deepEqual(
+      done.outcomes.map((each) => each.address),
+      ["WhatsAppTemplate/order/en_US"],
+    );
+    assert.deepEqual(done.left, [
+      "create SmsTemplate/otp: nobody who owns it has approved",
+      "create A2pRegistration/otp: comes after SmsTemplate/otp, which is left",
+    ]);
+    await project.settle();
+    assert.deepEqual(project.double.sms, []);
+    await project.applied(0);
+    assert.equal(project.double.sms.length, 1);
   },
 );
 

@@ -1,6 +1,7 @@
 // init: what is scaffolded validates without a warning, and nothing is overwritten.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -44,4 +45,19 @@ test("with the workflows asked for, a project that is there gets these alone, an
   assert.throws(() => init(dir, { github }), /there already/);
   const fresh = init(join(dir, "fresh"), { github }).written;
   assert.ok(fresh.includes("cxform.yaml") && workflows.every((file) => fresh.includes(file)));
+});
+
+test("a project in a folder of a repository gets its workflows at the root, which name the folder", (t) => {
+  const top = mkdtempSync(join(tmpdir(), "cxform-init-"));
+  t.after(() => rmSync(top, { recursive: true, force: true }));
+  execFileSync("git", ["init", "-q", "-b", "trunk", top]);
+  const words = ["--import", "tsx", "src/cli/main.ts", "init", join(top, "teams/messaging"), "--github"];
+  const said = execFileSync(process.execPath, words, { encoding: "utf8" });
+  assert.match(said, /^\+ \.\.\/\.\.\/\.github\/workflows\/plan\.yml$/m);
+  for (const name of ["plan", "apply", "follow-up"]) {
+    const text = readFileSync(join(top, `.github/workflows/${name}.yml`), "utf8");
+    const uses = text.match(/uses: cxform\/cxform@/g)?.length;
+    assert.equal(text.match(/working-directory: "teams\/messaging"/g)?.length, uses, name);
+  }
+  assert.ok(existsSync(join(top, "teams/messaging/cxform.yaml")));
 });

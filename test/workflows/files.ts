@@ -31,5 +31,10 @@ export function workflowFiles(): readonly WorkflowFile[] {
     text,
     action: userAction,
   }));
-  return [...own, ...given];
+  const below = [...workflows({ ...userOptions, folder: "messaging" })].map(([name, text]) => ({
+    name: `a user's ${name} for a project in a folder`,
+    text,
+    action: userAction,
+  }));
+  return [...own, ...given, ...below];
 }

@@ -20,6 +20,8 @@ export interface PlaceOptions {
   readonly decisions?: readonly DecisionRule[];
   /** True: the bundled action as a process, on the clock of this machine. */
   readonly isBundled?: boolean;
+  /** The folder of the project in the repository; default: its root. */
+  readonly folder?: string;
 }
 
 export class Place {
@@ -35,7 +37,11 @@ export class Place {
   readonly #action: RunAction;
   #pull = 6;
 
+  /** The folder of the project in the repository; empty: its root. */
+  readonly folder: string;
+
   constructor(double: GitHubDouble, simulator: Simulator, now: number, options: PlaceOptions) {
+    this.folder = options.folder ?? "";
     this.double = double;
     this.simulator = simulator;
     this.now = now;
@@ -127,7 +133,13 @@ export class Place {
   }
 
   #run(name: string, more: Pick<RunOptions, "event" | "actor"> & Partial<RunOptions>): Promise<RunResult> {
-    const options = { action: userAction, environments: this.environments, branch: "main", isOwn: false };
+    const options = {
+      action: userAction,
+      environments: this.environments,
+      branch: "main",
+      isOwn: false,
+      ...(this.folder === "" ? {} : { folder: this.folder }),
+    };
     // The clock of the review stands still here: no run waits for it.
     const text = (workflows(options).get(`.github/workflows/${name}`) as string).replaceAll("wait: 5m", "wait: 0s");
     const pair = { CXONE_CLIENT_ID: this.simulator.client.id, CXONE_CLIENT_SECRET: this.simulator.client.secret };
@@ -229,7 +241,9 @@ export async function place(
   context.after(() => simulator.close());
   made = new Place(double, simulator, start, options);
   double.state.environments.push({ name: "production-approval", reviewers: ["grace"], preventSelfReview: true });
-  made.push({ "cxform.yaml": made.config(config), "templates/.keep": "", "preferences/.keep": "" }, "begin");
+  const files = { "cxform.yaml": made.config(config), "templates/.keep": "", "preferences/.keep": "" };
+  const at = (path: string): string => (options.folder === undefined ? path : `${options.folder}/${path}`);
+  made.push(Object.fromEntries(Object.entries(files).map(([path, text]) => [at(path), text])), "begin");
   return made;
 }
 

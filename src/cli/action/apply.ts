@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { isoTime } from "../../base/duration.ts";
 import { Failure, NotAllowed } from "../../base/failure.ts";
 import type { Environment } from "../../contract/config.ts";
-import type { Plan } from "../../contract/plan.ts";
+import type { Plan, Step } from "../../contract/plan.ts";
 import { type Applied, type ApplyOptions, apply as applyIn } from "../../library/apply.ts";
 import { attributionOf } from "../../library/attribution.ts";
 import { decidedAfter, lastSeq } from "../../library/recorded.ts";
@@ -118,7 +118,9 @@ async function perform(
       ...(warrant === undefined ? {} : { approvals: warrant.approvals }),
       ...(warrant?.author === undefined ? {} : { author: warrant.author }),
     },
-    ...(warrant === undefined ? {} : { planText: warrant.planText, partial: true }),
+    ...(warrant === undefined
+      ? {}
+      : { planText: warrant.planText, partial: true, withhold: unownedIn(warrant, project.prefix) }),
     ...(warrant?.acknowledge === undefined ? {} : { acknowledge: warrant.acknowledge }),
     ...(waitMs === undefined ? {} : { waitMs }),
     onRefused: (plan) => runner.say(planText(plan)),
@@ -170,6 +172,16 @@ async function perform(
     );
   }
   return exit;
+}
+
+/** Why a step waits for a code owner. Its file is told as CODEOWNERS has it. */
+function unownedIn({ unowned }: Warrant, prefix: string): (step: Step) => string | undefined {
+  const owners = new Map(unowned.map((one) => [one.file, one.owners]));
+  return ({ source }) => {
+    const file = `${prefix}${source?.file ?? ""}`;
+    const names = owners.get(file);
+    return names === undefined ? undefined : `no code owner of ${file} has approved (${names.join(" or ")})`;
+  };
 }
 
 /** The approver's yes answers the guards of the plan that was shown. Where the plan has moved since, it answers no guard. */

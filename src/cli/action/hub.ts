@@ -107,12 +107,14 @@ export function toldOn(github: GitHub, pullRequest: number): Promise<readonly Ow
   return ownComments(github, pullRequest);
 }
 
+/** A file as the repository has it, and who owns it. */
+export interface Owned {
+  readonly file: string;
+  readonly owners: readonly string[];
+}
+
 /** The code owners of files as a commit has them; files without owners are left out. */
-export async function ownersOf(
-  github: GitHub,
-  commit: string,
-  files: readonly string[],
-): Promise<readonly { readonly file: string; readonly owners: readonly string[] }[]> {
+export async function ownersOf(github: GitHub, commit: string, files: readonly string[]): Promise<readonly Owned[]> {
   const codeOwners = await readCodeOwners(github, commit);
   if (codeOwners === undefined) return [];
   return files.map((file) => ({ file, owners: codeOwners.ownersOf(file) })).filter(({ owners }) => owners.length > 0);
@@ -124,7 +126,7 @@ export async function unapproved(
   commit: string,
   files: readonly string[],
   approvers: readonly string[],
-): Promise<readonly { readonly file: string; readonly owners: readonly string[] }[]> {
+): Promise<readonly Owned[]> {
   const codeOwners = await readCodeOwners(github, commit);
   if (codeOwners === undefined) return [];
   const { uncovered } = await checkOwners(codeOwners, files, approvers, teamMembership(github));

@@ -5,7 +5,7 @@ import type { Approval } from "../../contract/entry.ts";
 import type { Plan } from "../../contract/plan.ts";
 import { parsePlan } from "../../library/review.ts";
 import { gateOf } from "../../library/workflows.ts";
-import { gateApprovals, type MergedPullRequest, shownPlan, unapproved } from "./hub.ts";
+import { gateApprovals, type MergedPullRequest, type Owned, shownPlan, unapproved } from "./hub.ts";
 import { planInRepository, type Setting } from "./setting.ts";
 import { isWithin } from "./within.ts";
 
@@ -41,6 +41,8 @@ export interface Warrant {
   /** The digest that the approver saw, whose guards the approval answers. */
   readonly acknowledge?: string;
   readonly pullRequest?: Reviewed["pullRequest"];
+  /** The files, as the repository has them, of which no code owner has approved: their steps are left. */
+  readonly unowned: readonly Owned[];
 }
 
 const noToken = {
@@ -72,17 +74,15 @@ export async function warrantFor(
   const common = {
     approvals: [...approvals, ...(pullRequest?.reviews ?? [])],
     author,
+    unowned: [],
     ...(pullRequest === undefined ? {} : { pullRequest }),
   };
   if (shown !== undefined && others.length > 0) {
-    if (environment.isProtected)
-      await demandOwners(
-        setting,
-        planInRepository(shown, prefix),
-        [...others, ...(pullRequest?.reviews ?? [])],
-        author,
-      );
-    return { ...common, planText: JSON.stringify(shown), acknowledge: shown.digest };
+    const approved = [...others, ...(pullRequest?.reviews ?? [])];
+    const unowned = environment.isProtected
+      ? await withoutOwner(setting, planInRepository(shown, prefix), approved, author)
+      : [];
+    return { ...common, unowned, planText: JSON.stringify(shown), acknowledge: shown.digest };
   }
   if (environment.isProtected && others.length === 0) {
     const { message, hint } =
@@ -105,26 +105,19 @@ export async function warrantFor(
   );
 }
 
-/** Where there are code owners, one of each step's file has approved. The owners are those of before the merge: nobody makes himself one. */
-async function demandOwners(
+/** Of the plan's files those whose code owners have not approved. The owners are those of before the merge: nobody makes himself one. */
+async function withoutOwner(
   setting: Setting,
   plan: Plan,
   approvals: readonly Approval[],
   author: string | undefined,
-): Promise<void> {
+): Promise<readonly Owned[]> {
   const { github, sha, event } = setting;
-  if (github === undefined) return;
+  if (github === undefined) return [];
   const approvers = approvals
     .map(({ login }) => login)
     .filter((login) => login.toLowerCase() !== author?.toLowerCase());
   const files = plan.steps.flatMap(({ source }) => source?.file ?? []);
   const before = typeof event.before === "string" && /^(?!0+$)[0-9a-f]{40}$/.test(event.before) ? event.before : sha;
-  const open = await unapproved(github, before, files, approvers);
-  if (open.length === 0) return;
-  const names = open.slice(0, 3).map(({ file, owners }) => `${file} (${owners.join(" or ")})`);
-  throw new NotAllowed(
-    "CX4006",
-    `no code owner has approved ${names.join(", ")}${open.length > 3 ? ` and ${open.length - 3} more` : ""}`,
-    "Let a code owner of each file review the pull request, or approve the run.",
-  );
+  return unapproved(github, before, files, approvers);
 }
