@@ -216,7 +216,8 @@ ${lane}
       actions: read # whether a run that holds the ledger has ended
     steps:
 ${indented(begin(options), 6)}
-${indented(use(options, { command: "apply", environment, "opt-outs-only": '"true"', ...credentials }), 6)}
+${indented(use(options, { command: "apply", environment, "opt-outs-only": '"true"', ...credentials }, "apply"), 6)}
+${indented(evidence(`cxform-audit-${environment}-opt-outs`), 6)}
   ${replan}:
     needs: ${optOuts}
     if: \${{ !cancelled() && !inputs.break-glass }}
@@ -307,11 +308,14 @@ ${indented(evidence(`cxform-audit-${environment}-break-glass`), 6)}
 }
 
 /** The entries of a run, kept also where the ledger could not take them. */
-const evidence = (name: string): string => `- if: \${{ always() && steps.apply.outputs.audit-file != '' }}
+const evidence = (
+  name: string,
+  step = "apply",
+): string => `- if: \${{ always() && steps.${step}.outputs.audit-file != '' }}
   uses: ${upload}
   with:
     name: ${name}-\${{ github.run_attempt }}
-    path: \${{ steps.apply.outputs.audit-file }}
+    path: \${{ steps.${step}.outputs.audit-file }}
     retention-days: 90`;
 
 function followUpWorkflow(options: WorkflowOptions): string {
@@ -343,7 +347,8 @@ jobs:
       issues: write # one issue for drift
     steps:
 ${indented(begin(options), 6)}
-${indented(use(options, { command: "settle", environment: "${{ matrix.environment }}", ...credentials }), 6)}
+${indented(use(options, { command: "settle", environment: "${{ matrix.environment }}", ...credentials }, "settle"), 6)}
+${indented(evidence("cxform-audit-${{ matrix.environment }}-settle", "settle"), 6)}
       - if: \${{ !cancelled() }}
 ${indented(use(options, { command: "drift", environment: "${{ matrix.environment }}", ...credentials }), 6).replace("      - uses:", "        uses:")}
 `;

@@ -68,6 +68,13 @@ test("from pull request to merge to approval to apply to settle", async (context
   assert.equal(again.jobs["follow-up (production)"]?.result, "success", again.log);
   assert.equal(double.state.issues.length, 0, "nothing drifts");
   assert.deepEqual(simulator.violations, []);
+  // Kept beside the ledger, which might not have taken them; the second settle had nothing to keep.
+  const kept = double.state.artifacts.map(({ name }) => name).filter((name) => name.startsWith("cxform-audit-"));
+  assert.deepEqual(kept, [
+    "cxform-audit-production-opt-outs-1",
+    "cxform-audit-production-1",
+    "cxform-audit-production-settle-1",
+  ]);
   const logs = [planned.log, applied.log, followed.log].join("").replace(/^::add-mask::.*$/gm, "");
   const everything = JSON.stringify([double.state.comments, double.state.statuses, logs, await ledgerOf(here)]);
   for (const secret of ["00000000-0000-4000-8000-0000000000", simulator.client.secret, "ghs_job"])

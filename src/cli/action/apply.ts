@@ -69,6 +69,7 @@ function passing(isUrgent: boolean): (error: unknown) => undefined {
 function tellSuperseded({ runner, repositoryUrl, sha }: Setting, by: string): number {
   runner.output("superseded", "true");
   runner.output("has-changes", "false");
+  runner.output("pending", "[]");
   runner.say(supersededText(sha, by));
   runner.summary(supersededSummary(repositoryUrl, sha, by));
   return 0;

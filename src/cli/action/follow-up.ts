@@ -1,4 +1,5 @@
 // The commands settle and drift in a workflow: record what CXone has decided, tell those whom it concerns, keep one issue for drift.
+import { existsSync } from "node:fs";
 import { labelledDigest } from "../../base/digest.ts";
 import { isoTime } from "../../base/duration.ts";
 import type { Json } from "../../contract/json.ts";
@@ -32,6 +33,9 @@ export async function settle(setting: Setting): Promise<number> {
     ...ledger,
     attribution: attributionOf(world, sha),
     ...(waitMs === undefined ? {} : { waitMs }),
+  }).finally(() => {
+    // Also when the ledger could not take them; a settle that learned nothing wrote none.
+    if (existsSync(file)) runner.output("audit-file", file);
   });
   // What is done is done: a ledger that cannot be read now makes no failure of it.
   const decided = await decidedAfter(seq, ledger).catch(() => []);
@@ -39,7 +43,7 @@ export async function settle(setting: Setting): Promise<number> {
   runner.output("digest", settled.digest);
   runner.output("pending", JSON.stringify(pending));
   runner.output("has-changes", String(outcomes.length > 0));
-  runner.output("audit-file", file);
+  runner.output("summary", JSON.stringify(plan.summary));
   const { blocked } = plan;
   runner.say(appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: false, flag: "" }));
   await tellAll(setting, project, environment);
