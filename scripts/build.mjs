@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 rmSync("dist", { recursive: true, force: true });
 await build({
-  entryPoints: { cxform: "src/cli/main.ts", index: "src/index.ts" },
+  entryPoints: { cxform: "src/cli/main.ts", index: "src/index.ts", "work-program": "src/cli/work-program.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,

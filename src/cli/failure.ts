@@ -10,6 +10,15 @@ export interface Told extends ToldFailure {
   readonly exit: number;
 }
 
+/** Broke in another thread, which has told of it already: what it threw keeps neither its sort nor its fields on the way here. */
+export class BrokenElsewhere extends Error {
+  readonly told: Told;
+  constructor(told: Told) {
+    super(told.message);
+    this.told = told;
+  }
+}
+
 export interface Circumstances {
   readonly command: string;
   /** Steps that were performed and recorded before it happened. */
@@ -21,6 +30,7 @@ export interface Circumstances {
 const nothing = { diagnostics: [], sources: new Map<string, string>() };
 
 export function tell(error: unknown, circumstances: Circumstances): Told {
+  if (error instanceof BrokenElsewhere) return error.told;
   if (error instanceof Invalid) return invalid(error, circumstances);
   if (error instanceof Usage) return { ...nothing, exit: 64, code: "usage", message: error.message, hint: error.hint };
   if (!(error instanceof Failure)) return bug(error);

@@ -1,10 +1,8 @@
 // `cxform serve`: the receiver of CXone's events on a port of this machine, until it is interrupted.
 import { Option } from "commander";
-import { Failure } from "../base/failure.ts";
-import type { Trouble } from "../library/serve.ts";
 import type { CommandDefinition } from "./command.ts";
 import { commitOf } from "./git.ts";
-import { openProject } from "./project.ts";
+import { envFlag, openProject } from "./project.ts";
 import { Usage } from "./usage.ts";
 
 export interface ServeFlags {
@@ -44,19 +42,21 @@ export const serve: CommandDefinition<ServeFlags> = {
     const { common, terminal } = context;
     const { config, environment } = await openProject(context);
     const commit = await commitOf(config.root, terminal);
-    const [library, { attributionOf }, { harmlessJson }] = await Promise.all([
+    const [library, { attributionOf }, { harmlessJson }, { workInThread }] = await Promise.all([
       import("../library/serve.ts"),
       import("../library/attribution.ts"),
       import("../report/harmless.ts"),
+      import("./work-thread.ts"),
     ]);
     const stop = new AbortController();
     terminal.stopGently();
     void terminal.stopped().then(() => stop.abort());
+    const attribution = attributionOf(terminal.world, commit);
     const options = {
       config,
       environment,
       world: terminal.world,
-      attribution: attributionOf(terminal.world, commit),
+      attribution,
       port: flags.port,
       host: flags.host,
       databaseUrl: flags.database,
@@ -65,9 +65,10 @@ export const serve: CommandDefinition<ServeFlags> = {
         if (common.format === "json") terminal.outRaw(`${harmlessJson({ ...serving })}\n`);
         else terminal.out(`receiver of ${serving.environment} at ${serving.url}, events in ${serving.database}\n`);
       },
-      onTrouble(trouble: Trouble) {
-        terminal.err(`${troubleText(trouble)}\n`);
-      },
+      openWork: workInThread({
+        project: { config, environment, attribution, databaseUrl: flags.database, flag: envFlag(common) },
+        onTrouble: (line) => terminal.err(`${line}\n`),
+      }),
     };
     await library.serve(options).catch((error: unknown) => {
       throw refusal(error, flags);
@@ -75,23 +76,6 @@ export const serve: CommandDefinition<ServeFlags> = {
     return 0;
   },
 };
-
-const works: Readonly<Record<Trouble["what"], string>> = {
-  settle: "settle",
-  dispatch: "repository_dispatch",
-  record: "recording in the ledger",
-  sweep: "clearing what is older than the retention time",
-  deliver: "delivering",
-  announce: "queueing for the hooks",
-};
-
-/** One line: what failed, why as far as it may be said, and when it is tried again. */
-function troubleText({ what, error, nextTryMs }: Trouble): string {
-  const isTold = error instanceof Failure || (error instanceof Error && error.name === "Invalid");
-  const reason = isTold ? (error as Error).message : "a bug in cxform; run the command by hand to see it";
-  const again = nextTryMs === 0 ? "the next run tries again" : `trying again in ${Math.round(nextTryMs / 1000)} s`;
-  return `${works[what]} failed: ${reason}; ${again}`;
-}
 
 /** A taken port or a foreign address is the caller's mistake; anything else is told as it is. */
 function refusal(error: unknown, { port, host }: ServeFlags): unknown {

@@ -141,12 +141,13 @@ async function connect(dialect: Promise<Dialect>): Promise<Connected> {
   return { kysely, close: () => kysely.destroy() };
 }
 
-/** Files that are open in this process, with the number of their users. */
+/** Files that are open in this thread, with the number of their users. */
 const openFiles = new Map<string, { readonly connected: Promise<Connected>; users: number }>();
 
 /**
- * One connection a file and process. The engine waits for another writer without letting anything else run, so that two
- * connections of one process would wait for each other; on one connection, transactions queue up.
+ * One connection a file and thread. The engine waits for another writer without letting anything else of its thread run, so that two
+ * connections of one thread would wait for each other; on one connection, transactions queue up. What another thread writes is waited
+ * for likewise (`busy_timeout`), with the whole thread asleep: what holds the only right to write must be short, see `pieces.ts`.
  */
 async function share(file: string): Promise<Connected> {
   const path = resolve(file);
@@ -219,14 +220,26 @@ async function embedded(file: string): Promise<Dialect> {
   // Lazy: only who opens a file pays for loading the engine.
   const { default: Libsql } = await import("libsql");
   mkdirSync(dirname(file), { recursive: true });
-  // The log and the shared memory beside it get the file's mode.
-  closeSync(openSync(file, "a", 0o600));
+  createPrivate(file);
   const database = new Libsql(file);
   database.pragma(`busy_timeout = ${waitMs}`);
   database.pragma("journal_mode = WAL");
   // Every commit is synced: what was acknowledged survives a power cut.
   database.pragma("synchronous = FULL");
   return new EmbeddedDialect({ database: database as unknown as NonNullable<SqliteDialectConfig["database"]> });
+}
+
+/**
+ * Makes the file, for its owner alone; the log and the shared memory beside it get its mode. One that is there is not touched: closing
+ * any descriptor of a file ends all locks that this process has on it, also the engine's in another thread (POSIX,
+ * https://sqlite.org/howtocorrupt.html §2.2, read 2026-11), and another process would take itself for the last one and remove the log.
+ */
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, "ax", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 async function postgres(url: string): Promise<Dialect> {

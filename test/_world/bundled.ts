@@ -16,7 +16,7 @@ async function bundle(): Promise<string> {
   const outdir = mkdtempSync(resolve("node_modules/.cache/cxform-"));
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
-    entryPoints: { cxform: "src/cli/main.ts" },
+    entryPoints: { cxform: "src/cli/main.ts", "work-program": "src/cli/work-program.ts" },
     outdir,
     bundle: true,
     splitting: true,

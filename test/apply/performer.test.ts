@@ -456,7 +456,10 @@ test("a typed 404 is a failure, unless the call knows what it means", async () =
   const failed = await write({ replies: [missing()] });
   assert.deepEqual([phases(failed).at(-1), failed.steps], ["result failed", ["send"]]);
   assert.ok(failed.end instanceof Missing);
-  const gone = await write({ replies: [missing()], call: { missing: async () => ({ ...seen, status: "deprecated" }) } });
+  const gone = await write({
+    replies: [missing()],
+    call: { missing: async () => ({ ...seen, status: "deprecated" }) },
+  });
   assert.deepEqual([phases(gone).at(-1), lastOf(gone).status], ["result ok", "deprecated"]);
   const there = await write({ replies: [missing()], call: { missing: async () => undefined } });
   assert.deepEqual([phases(there).at(-1), there.end instanceof Missing], ["result failed", true]);

@@ -6,7 +6,8 @@ import type { TestContext } from "node:test";
 import { realWorld } from "../../src/cli/world.ts";
 import type { World } from "../../src/contract/world.ts";
 import { loadConfig } from "../../src/library/config.ts";
-import { type ServeOptions, serve, type Trouble } from "../../src/library/serve.ts";
+import { type ServeOptions, serve } from "../../src/library/serve.ts";
+import type { Trouble } from "../../src/library/work.ts";
 import { type Database, openDatabase } from "../../src/receive/database.ts";
 import { keyOf, sign } from "../../src/receive/signature.ts";
 
