@@ -1,6 +1,6 @@
 // Writes what came in and went out into the ledger, as events of a run of their own. It knows no HTTP.
 import { releaseDeadClaim } from "../apply/recover.ts";
-import type { LedgerStore } from "../contract/entry.ts";
+import type { EntryDraft, LedgerStore } from "../contract/entry.ts";
 import type { World } from "../contract/world.ts";
 import { runId } from "../ledger/chain.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
@@ -17,31 +17,49 @@ export interface Recording {
   readonly attribution: Attribution;
 }
 
-/** Records everything that waits. Throws Claimed while another run is at work: it stays for the next time. */
+/** An append's entries: one sync of the disk, and one turn for whoever else is in this thread. */
+const mostAnAppend = 1_000;
+/** Between two claims, so that a run that waits for the environment gets it. */
+const betweenMs = 1_000;
+
+/**
+ * Records everything that waits. Throws Claimed while another run is at work: it stays for the next time. The ledger is read once for all
+ * of it, since that takes as long as the ledger is; a backlog that does not end is recorded under several claims.
+ */
 export async function recordTrail(recording: Recording): Promise<void> {
-  const { database, world, attribution } = recording;
+  const { database, world } = recording;
   for (;;) {
-    const trail = await readTrail(database);
+    const trail = await readTrail(database, world.clock);
     if (trail === undefined) return;
-    const ledger = await open(recording);
-    // A process that died after its append has not marked its rows; another instance may have been faster.
-    const known = new Set(ledger.entries.map(trailKey));
-    const drafts = trail.drafts.filter((draft) => !known.has(trailKey(draft)));
-    const run = ledger.begin({
-      run: runId(world.clock, world.chance),
-      clock: world.clock,
-      holder: world.holder,
-      ...attributedFacts(attribution),
-    });
-    try {
-      await run.append(drafts);
-      await run.release();
-    } catch (error) {
-      await run.release().catch(() => undefined);
-      throw error;
-    }
-    await trail.markRecorded(world.clock.now());
+    await append(recording, trail.drafts);
+    // After the claim: nobody need wait for it. Who dies before finds the entries in the ledger the next time.
+    await trail.markRecorded();
     if (!trail.isPart) return;
+    await world.clock.sleep(betweenMs);
+  }
+}
+
+async function append(recording: Recording, happened: readonly EntryDraft[]): Promise<void> {
+  const { world, attribution } = recording;
+  const ledger = await open(recording);
+  // A process that died after its append has not marked its rows; another instance may have been faster.
+  const known = new Set(ledger.entries.map(trailKey));
+  const drafts = happened.filter((draft) => !known.has(trailKey(draft)));
+  const run = ledger.begin({
+    run: runId(world.clock, world.chance),
+    clock: world.clock,
+    holder: world.holder,
+    ...attributedFacts(attribution),
+  });
+  try {
+    for (let at = 0; at < drafts.length; at += mostAnAppend) {
+      if (at > 0) await world.clock.sleep(0);
+      await run.append(drafts.slice(at, at + mostAnAppend));
+    }
+    await run.release();
+  } catch (error) {
+    await run.release().catch(() => undefined);
+    throw error;
   }
 }
 

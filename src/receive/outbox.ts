@@ -310,18 +310,26 @@ export interface Unrecorded {
   readonly error: string | null;
 }
 
-export async function unrecorded(database: Database, most: number): Promise<readonly Unrecorded[]> {
-  const rows = await database.run((sql) =>
-    sql
+/** In the order in which they were settled; `after` one of them. */
+export async function unrecorded(
+  database: Database,
+  most: number,
+  after?: { readonly at: number; readonly id: string },
+): Promise<readonly Unrecorded[]> {
+  const rows = await database.run((sql) => {
+    let found = sql
       .selectFrom("deliveries")
       .select(["id", "target", "address", "state", "attempts", "settled_at", "last_error"])
       .where("recorded_at", "is", null)
-      .where("state", "<>", "waiting")
-      .orderBy("settled_at")
-      .orderBy("id")
-      .limit(most)
-      .execute(),
-  );
+      .where("state", "<>", "waiting");
+    if (after !== undefined) {
+      const { at, id } = after;
+      found = found
+        .where("settled_at", ">=", at)
+        .where((where) => where.or([where("settled_at", ">", at), where("id", ">", id)]));
+    }
+    return found.orderBy("settled_at").orderBy("id").limit(most).execute();
+  });
   return rows.map((row) => ({
     id: row.id,
     target: row.target,
@@ -333,15 +341,15 @@ export async function unrecorded(database: Database, most: number): Promise<read
   }));
 }
 
+/** `ids`: a few hundred, since nobody else writes meanwhile. */
 export async function markRecorded(database: Database, ids: readonly string[], now: number): Promise<void> {
-  for (let at = 0; at < ids.length; at += mostRowsAStatement)
-    await database.run((sql) =>
-      sql
-        .updateTable("deliveries")
-        .set({ recorded_at: now })
-        .where("id", "in", ids.slice(at, at + mostRowsAStatement))
-        .execute(),
-    );
+  await database.run((sql) =>
+    sql
+      .updateTable("deliveries")
+      .set({ recorded_at: now })
+      .where("id", "in", [...ids])
+      .execute(),
+  );
 }
 
 export interface Erased {

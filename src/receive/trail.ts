@@ -3,20 +3,25 @@ import { isoTime } from "../base/duration.ts";
 import type { ReceiverRoute } from "../contract/config.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Json } from "../contract/json.ts";
+import type { Clock } from "../contract/world.ts";
 import type { Database } from "./database.ts";
 import { readEvent } from "./event.ts";
-import { markRecorded, unrecorded } from "./outbox.ts";
+import { markRecorded, type Unrecorded, unrecorded } from "./outbox.ts";
+import { inPieces } from "./pieces.ts";
 
 export interface Trail {
   /** In the order in which things happened. */
   readonly drafts: readonly EntryDraft[];
   /** Whether more waits behind it. */
   readonly isPart: boolean;
-  /** After the ledger has them. */
-  markRecorded(now: number): Promise<void>;
+  /** After the ledger has them. Throws StoreUnusable. */
+  markRecorded(): Promise<void>;
 }
 
-const mostAtOnce = 1_000;
+/** Rows with their bodies that are in memory at once. */
+const mostRows = 1_000;
+/** So much is recorded under one claim; an entry takes a fraction of a millisecond. */
+export const mostAtOnce = 20_000;
 
 /** What makes an entry of the trail known where it is met again; undefined for an entry of another sort. */
 export function trailKey({ phase, action, idempotencyKey, outcome }: EntryDraft): string | undefined {
@@ -26,43 +31,62 @@ export function trailKey({ phase, action, idempotencyKey, outcome }: EntryDraft)
 }
 
 /** What has happened and is not in the ledger; undefined when all is. Throws StoreUnusable. */
-export async function readTrail(database: Database): Promise<Trail | undefined> {
-  const callbacks = await unrecordedEvents(database);
-  const deliveries = await unrecorded(database, mostAtOnce);
+export async function readTrail(database: Database, clock: Clock): Promise<Trail | undefined> {
+  const callbacks = await inPages((after: Happened | undefined) => unrecordedEvents(database, after), happenedIn);
+  const deliveries = await inPages(
+    (after: Happened | undefined) => unrecorded(database, mostRows, after),
+    (one) => ({ at: one.settledAt, id: one.id, draft: deliveryDraft(one) }),
+  );
   if (callbacks.length === 0 && deliveries.length === 0) return undefined;
-  const happened = [
-    ...callbacks.map((row) => ({ at: row.received_at, draft: callbackDraft(row) })),
-    ...deliveries.map((one) => ({
-      at: one.settledAt,
-      draft: {
-        phase: "event" as const,
-        action: "delivery",
-        ...(one.address === null ? {} : { address: one.address }),
-        idempotencyKey: one.id,
-        outcome: one.state === "done" ? ("ok" as const) : ("failed" as const),
-        reason: `${one.target}: ${one.error ?? "delivered"}`,
-        counts: { attempts: one.attempts },
-        observedAt: isoTime(one.settledAt),
-      },
-    })),
-  ].sort((left, right) => left.at - right.at);
+  const happened = [...callbacks, ...deliveries].sort((left, right) => left.at - right.at);
+  const written = { database, clock };
   return {
     drafts: happened.map(({ draft }) => draft),
-    isPart: callbacks.length === mostAtOnce || deliveries.length === mostAtOnce,
-    async markRecorded(now) {
-      const ids = callbacks.map(({ id }) => id);
-      if (ids.length > 0) {
-        await database.run((sql) =>
-          sql.updateTable("events").set({ recorded_at: now }).where("id", "in", ids).execute(),
-        );
-      }
-      await markRecorded(
-        database,
-        deliveries.map(({ id }) => id),
-        now,
+    isPart: callbacks.length >= mostAtOnce || deliveries.length >= mostAtOnce,
+    async markRecorded() {
+      const now = clock.now();
+      await inPieces(written, callbacks, (piece) =>
+        database.run((sql) =>
+          sql
+            .updateTable("events")
+            .set({ recorded_at: now })
+            .where(
+              "id",
+              "in",
+              piece.map(({ id }) => id),
+            )
+            .execute(),
+        ),
+      );
+      await inPieces(written, deliveries, (piece) =>
+        markRecorded(
+          database,
+          piece.map(({ id }) => id),
+          now,
+        ),
       );
     },
   };
+}
+
+interface Happened {
+  readonly at: number;
+  readonly id: string;
+  readonly draft: EntryDraft;
+}
+
+/** Every row, as far as one claim takes them; what the ledger gets of a row is all that is kept of it. */
+async function inPages<Row>(
+  read: (after: Happened | undefined) => Promise<readonly Row[]>,
+  happenedIn: (row: Row) => Happened,
+): Promise<readonly Happened[]> {
+  const all: Happened[] = [];
+  while (all.length < mostAtOnce) {
+    const rows = await read(all.at(-1));
+    for (const row of rows) all.push(happenedIn(row));
+    if (rows.length < mostRows) break;
+  }
+  return all;
 }
 
 interface EventFacts {
@@ -73,17 +97,36 @@ interface EventFacts {
   readonly body: string | null;
 }
 
-function unrecordedEvents(database: Database): Promise<readonly EventFacts[]> {
-  return database.run((sql) =>
-    sql
+const happenedIn = (row: EventFacts): Happened => ({ at: row.received_at, id: row.id, draft: callbackDraft(row) });
+
+function unrecordedEvents(database: Database, after: Happened | undefined): Promise<readonly EventFacts[]> {
+  return database.run((sql) => {
+    let rows = sql
       .selectFrom("events")
       .select(["id", "route", "received_at", "sent_at", "body"])
-      .where("recorded_at", "is", null)
-      .orderBy("received_at")
-      .orderBy("id")
-      .limit(mostAtOnce)
-      .execute(),
-  );
+      .where("recorded_at", "is", null);
+    if (after !== undefined) {
+      const { at, id } = after;
+      // The first condition is the index's; the second one takes out what it has of the same millisecond.
+      rows = rows
+        .where("received_at", ">=", at)
+        .where((where) => where.or([where("received_at", ">", at), where("id", ">", id)]));
+    }
+    return rows.orderBy("received_at").orderBy("id").limit(mostRows).execute();
+  });
+}
+
+function deliveryDraft(one: Unrecorded): EntryDraft {
+  return {
+    phase: "event",
+    action: "delivery",
+    ...(one.address === null ? {} : { address: one.address }),
+    idempotencyKey: one.id,
+    outcome: one.state === "done" ? "ok" : "failed",
+    reason: `${one.target}: ${one.error ?? "delivered"}`,
+    counts: { attempts: one.attempts },
+    observedAt: isoTime(one.settledAt),
+  };
 }
 
 /** A template's id is CXone's and may stand in the ledger; a session is a person's and may not. */

@@ -5,6 +5,7 @@ import type { Clock } from "../contract/world.ts";
 import type { Database } from "./database.ts";
 import { readEvent, type Wakes } from "./event.ts";
 import { type ClaimingEvent, foldClaims } from "./fold.ts";
+import { inPieces } from "./pieces.ts";
 
 export interface WakerOptions {
   readonly database: Database;
@@ -104,8 +105,19 @@ async function once({ database, clock, wakes, act }: WakerOptions, atLeastMs: nu
   );
   if (rows.length === 0) return 0;
   await act(wokenBy(rows));
-  const ids = rows.map(({ id }) => id);
-  await database.run((sql) => sql.updateTable("events").set({ status: "done" }).where("id", "in", ids).execute());
+  await inPieces({ database, clock }, rows, (piece) =>
+    database.run((sql) =>
+      sql
+        .updateTable("events")
+        .set({ status: "done" })
+        .where(
+          "id",
+          "in",
+          piece.map(({ id }) => id),
+        )
+        .execute(),
+    ),
+  );
   return rows.length;
 }
 
