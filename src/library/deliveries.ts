@@ -49,7 +49,6 @@ export async function deliveringTo({ config, environment, world }: DeliveringOpt
           environment: environment.name,
           targets,
           world,
-          retentionMs: environment.receiver.retentionMs,
           noticeFormat: environment.hooks.notify?.format,
           signal,
         });

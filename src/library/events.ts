@@ -7,6 +7,7 @@ import { openLedger } from "../ledger/ledger.ts";
 import { type Database, openDatabase } from "../receive/database.ts";
 import { flush, type Settled } from "../receive/drain.ts";
 import { type Delivery, type Erased, erase, openDeliveries, revive } from "../receive/outbox.ts";
+import { sweep } from "../receive/retention.ts";
 import { NotFound } from "./address-query.ts";
 import { announce, demandOwner } from "./announce.ts";
 import type { Attribution } from "./attribution.ts";
@@ -134,14 +135,17 @@ export async function flushEvents(options: FlushOptions): Promise<Flushed> {
     return await inDatabase(options, async ({ database }) => {
       const ledger = await openLedger(store, { environment: environment.name });
       await announce({ database, ledger, environment, world });
+      const noticeFormat = environment.hooks.notify?.format;
+      const { retentionMs } = environment.receiver;
+      // Where no receiver runs, nobody else does it.
+      await sweep({ database, environment: environment.name, clock: world.clock, retentionMs, noticeFormat });
       const ended = deadline(options);
       const { delivered, dead: givenUp } = await flush({
         database,
         environment: environment.name,
         targets,
         world,
-        retentionMs: environment.receiver.retentionMs,
-        noticeFormat: environment.hooks.notify?.format,
+        noticeFormat,
         signal: ended.signal,
         onSettled: options.onDelivered,
       }).finally(() => ended.clear());

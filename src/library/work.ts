@@ -153,12 +153,17 @@ function startAll(
     wakers.set(wakes, waker);
     return waker.ended;
   };
-  const every = async (ms: number, what: Trouble["what"], task: () => Promise<unknown>): Promise<void> => {
-    while (!signal.aborted) {
-      await quietly(options, what, ms, task);
+  const again = async (ms: number, what: Trouble["what"], task: () => Promise<unknown>): Promise<void> => {
+    for (;;) {
       await clock.sleep(ms, signal);
+      if (signal.aborted) return;
+      await quietly(options, what, ms, task);
     }
   };
+  const recording = quietly(options, "record", recordEveryMs, record);
+  const sweeping = quietly(options, "sweep", sweepEveryMs, () => sweepIn(parts, clock));
+  const onDeliveryTrouble = (error: unknown, nextTryMs: number): void =>
+    options.onTrouble?.({ what: "deliver", error, nextTryMs });
   return [
     dispatch === undefined
       ? wake("settle", "settle", (woken) => settleFor(options, parts, woken, signal))
@@ -166,10 +171,16 @@ function startAll(
     ...(dispatch === undefined
       ? []
       : [wake("cms", "dispatch", (woken) => tellOfContent(dispatch, environment, woken))]),
-    deliver(database, signal, (error, nextTryMs) => options.onTrouble?.({ what: "deliver", error, nextTryMs })),
-    every(recordEveryMs, "record", record),
-    every(sweepEveryMs, "sweep", () => sweep(database, clock.now() - environment.receiver.retentionMs)),
+    // What is too old is given up before it is tried: a sweep passes over what is under way.
+    sweeping.then(() => deliver(database, signal, onDeliveryTrouble)),
+    recording.then(() => again(recordEveryMs, "record", record)),
+    sweeping.then(() => again(sweepEveryMs, "sweep", () => sweepIn(parts, clock))),
   ];
+}
+
+function sweepIn({ database, environment: { name, receiver, hooks } }: Parts, clock: World["clock"]): Promise<unknown> {
+  const { retentionMs } = receiver;
+  return sweep({ database, environment: name, clock, retentionMs, noticeFormat: hooks.notify?.format });
 }
 
 /** What is tried again anyway; another run's claim is no trouble. */

@@ -46,6 +46,8 @@ export interface DeliveryRow {
   /** Deliveries of one key go out in the order of `created_at`, each after the one before it has been settled. */
   readonly order_key: string | null;
   readonly created_at: number;
+  /** From when its body is kept, for the retention time; a dead letter that is revived gets another `created_at` and keeps this one. */
+  readonly written_at: number;
   readonly body: string | null;
   readonly state: "waiting" | "done" | "dead";
   readonly attempts: number;
@@ -317,6 +319,23 @@ const migrations: Readonly<Record<string, Migration>> = {
         sql`create index deliveries_order on deliveries (order_key, state, created_at)`,
         sql`create index deliveries_unrecorded on deliveries (settled_at) where recorded_at is null`,
         sql`create index deliveries_settled on deliveries (settled_at)`,
+      ]) {
+        await statement.execute(schema);
+      }
+    },
+  },
+  "0002-kept-since": {
+    async up(schema) {
+      await schema.schema
+        .alterTable("deliveries")
+        .addColumn("written_at", "bigint", (column) => column.notNull().defaultTo(0))
+        .execute();
+      for (const statement of [
+        sql`update deliveries set written_at = created_at`,
+        // Of what may still name a person: rows stay for good, and a sweep must not look at all of them.
+        sql`create index events_kept on events (received_at) where (body is not null or session is not null)`,
+        sql`create index deliveries_kept on deliveries (written_at) where (body is not null or order_key is not null)`,
+        sql`drop index deliveries_settled`,
       ]) {
         await statement.execute(schema);
       }

@@ -1,20 +1,9 @@
 // Sends what the outbox holds, until it is told to stop or nothing is left: each target by itself, in order, with pauses that grow. It knows no event.
-import { isoTime } from "../base/duration.ts";
 import type { World } from "../contract/world.ts";
-
 import type { Database } from "./database.ts";
-import { deadLetterBody, type NoticeFormat } from "./notice.ts";
-import {
-  clearSettled,
-  countWaiting,
-  deadLetterId,
-  giveBack,
-  type Outgoing,
-  type Settling,
-  settle,
-  type Taken,
-  take,
-} from "./outbox.ts";
+import { noticesOf } from "./dead-letters.ts";
+import type { NoticeFormat } from "./notice.ts";
+import { countWaiting, giveBack, type Outgoing, type Settling, settle, type Taken, take } from "./outbox.ts";
 import { afterFailure, type Breaker, createBreaker } from "./pace.ts";
 import type { Attempt, Message } from "./target.ts";
 
@@ -27,8 +16,6 @@ export interface Draining {
   /** How each configured target is reached; what is queued for another one waits. */
   readonly targets: ReadonlyMap<string, Deliver>;
   readonly world: Pick<World, "clock" | "chance">;
-  /** How long bodies are kept once they are settled. */
-  readonly retentionMs: number;
   /** Absent: nobody is told of dead letters. */
   readonly noticeFormat?: NoticeFormat | undefined;
   /** Ends it: what is under way is finished and written. */
@@ -52,7 +39,6 @@ export interface Drained {
 const mostAtOnce = 16;
 /** How soon a delivery that another process wrote is noticed. */
 const pollMs = 500;
-const clearEveryMs = 600_000;
 
 /** Delivers until the signal ends it. Throws StoreUnusable. */
 export function drain(draining: Draining): Promise<Drained> {
@@ -74,17 +60,11 @@ async function run(draining: Draining, isOver: (waiting: number) => boolean): Pr
   const lanes = [...targets].map(
     ([target, deliver]): Lane => ({ draining, holder, target, deliver, breaker: createBreaker(), count }),
   );
-  let clearedAt = Number.NEGATIVE_INFINITY;
   const work = async (lane: Lane): Promise<void> => {
     while (!isStopped()) {
       if ((await round(lane)) > 0) continue;
       if (isOver(await countAll(database, targets.keys()))) return;
-      const { clock } = world;
-      if (clock.now() - clearedAt >= clearEveryMs) {
-        clearedAt = clock.now();
-        await clearSettled(database, clearedAt - draining.retentionMs);
-      }
-      await clock.sleep(pollMs, draining.signal);
+      await world.clock.sleep(pollMs, draining.signal);
     }
   };
   try {
@@ -150,19 +130,11 @@ async function attempt(lane: Lane, taken: Taken): Promise<Settling> {
     : { taken, state: "waiting", nextAt: now + next.waitMs, error: result.reason };
 }
 
-/** What people are told of dead letters: one notice an hour and target. That a notice itself could not be delivered is told nobody. */
+/** What people are told of dead letters. */
 function followUps({ draining, target }: Lane, dead: readonly Settling[]): readonly Outgoing[] {
   const { environment, noticeFormat, world } = draining;
   const [first] = dead;
-  if (first === undefined || noticeFormat === undefined || target === "notify") return [];
-  const now = world.clock.now();
-  return [
-    {
-      id: deadLetterId(environment, target, now),
-      target: "notify",
-      orderKey: null,
-      address: first.taken.address,
-      body: deadLetterBody({ environment, target, reason: first.error ?? null, at: isoTime(now) }, noticeFormat),
-    },
-  ];
+  if (first === undefined) return [];
+  const letters = { environment, target, address: first.taken.address, reason: first.error ?? null, isErased: false };
+  return noticesOf(letters, noticeFormat, world.clock.now());
 }

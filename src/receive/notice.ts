@@ -82,10 +82,17 @@ function card(line: string, hint: string): JsonObject {
 
 /** That deliveries to a target are given up; which ones, `events list` tells. */
 export function deadLetterBody(
-  dead: { readonly environment: string; readonly target: string; readonly reason: string | null; readonly at: string },
+  dead: {
+    readonly environment: string;
+    readonly target: string;
+    readonly reason: string | null;
+    /** Whether they have no body any more. */
+    readonly isErased: boolean;
+    readonly at: string;
+  },
   format: NoticeFormat,
 ): JsonObject {
-  const { environment, target, reason, at } = dead;
+  const { environment, target, reason, isErased, at } = dead;
   return noticeBody(
     {
       event: "deadLetter",
@@ -94,7 +101,9 @@ export function deadLetterBody(
       version: null,
       told: `deliveries to ${target} are given up`,
       reason,
-      hint: "See cxform events list; once the target is well, cxform events retry sends them again.",
+      hint: isErased
+        ? "See cxform events list; they have no body any more and cannot be sent again."
+        : "See cxform events list; once the target is well, cxform events retry sends them again.",
       at,
     },
     format,

@@ -43,6 +43,7 @@ export async function enqueue(sql: Sql, outgoing: readonly Outgoing[], now: numb
         target: one.target,
         order_key: one.orderKey,
         created_at: createdAt++,
+        written_at: now,
         body: JSON.stringify(one.body),
         state: "waiting",
         attempts: 0,
@@ -257,7 +258,7 @@ export async function openDeliveries(database: Database): Promise<readonly Deliv
   }));
 }
 
-/** Dead letters wait again, with a whole life before them and behind what waits already. Absent ids: all. Answers the ids. */
+/** Dead letters wait again, with a whole life before them and behind what waits already; their bodies are kept no longer for it. Absent ids: all. Answers the ids. */
 export function revive(
   database: Database,
   ids: readonly string[] | undefined,
@@ -284,19 +285,6 @@ export function revive(
     }
     return rows.map(({ id }) => id);
   });
-}
-
-/** Bodies of what has been settled for longer than the retention time. The rows stay: their ids keep anything from going out twice. */
-export async function clearSettled(database: Database, before: number): Promise<void> {
-  await database.run((sql) =>
-    sql
-      .updateTable("deliveries")
-      .set({ body: null })
-      .where("body", "is not", null)
-      .where("state", "<>", "waiting")
-      .where("settled_at", "<", before)
-      .execute(),
-  );
 }
 
 /** A settled delivery that the ledger does not have yet. */

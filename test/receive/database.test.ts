@@ -18,6 +18,7 @@ const delivery = (id: string, changed: Partial<DeliveryRow> = {}): DeliveryRow =
   target: "crm",
   order_key: null,
   created_at: 1_795_000_000_000,
+  written_at: 1_795_000_000_000,
   body: "{}",
   state: "waiting",
   attempts: 0,

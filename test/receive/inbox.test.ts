@@ -8,7 +8,6 @@ import type { Clock } from "../../src/contract/world.ts";
 import { type Database, openDatabase } from "../../src/receive/database.ts";
 import { readEvent } from "../../src/receive/event.ts";
 import { type Inbox, type Incoming, openInbox } from "../../src/receive/inbox.ts";
-import { sweep } from "../../src/receive/retention.ts";
 import { engines } from "./engines.ts";
 
 const start = Date.parse("2026-06-01T09:00:00Z");
@@ -173,21 +172,6 @@ for (const engine of engines) {
         ["msg_c", "done"],
       ],
     );
-  });
-
-  test(title("after the retention time bodies and sessions are gone, and ids stay"), engine.options, async (t) => {
-    const { database, inbox, clock } = await opened(t);
-    await inbox.accept(guestEvent("msg_old", "canary-session"));
-    await database.run((sql) => sql.updateTable("deliveries").set({ state: "done", settled_at: start }).execute());
-    clock.at += 1000;
-    await inbox.accept(guestEvent("msg_new", "s2"));
-    await sweep(database, start + 500);
-    const [fresh, old] = await eventsOf(database);
-    assert.equal(fresh?.session, "s2");
-    assert.equal(old?.body, null);
-    assert.equal(old?.session, null);
-    assert.doesNotMatch(JSON.stringify([old, (await deliveriesOf(database))[0]]), /canary/);
-    assert.equal(await inbox.accept(guestEvent("msg_old", "canary-session")), "repeated");
   });
 
   test(title("a text that looks hostile is kept as it came"), engine.options, async (t) => {

@@ -252,7 +252,7 @@ test("a notice takes the form of its channel, and foreign text in it makes no li
   const json = noticeBody({ ...notice, reason: "x".repeat(2_000) }, "json");
   assert.ok(String(json["reason"]).length <= 501);
   const dead = deadLetterBody(
-    { environment: "production", target: "crm", reason: "answered 500", at: notice.at },
+    { environment: "production", target: "crm", reason: "answered 500", isErased: false, at: notice.at },
     "json",
   );
   assert.equal(dead["message"], "production: deliveries to crm are given up: answered 500");

@@ -26,7 +26,6 @@ function startDrain(file: string, url: string): ChildProcess {
       environment: "test",
       targets: new Map([["crm", (message) => send(crm, message)]]),
       world,
-      retentionMs: 3600000,
       signal: new AbortController().signal,
     });
   `;

@@ -6,15 +6,7 @@ import { realWorld } from "../../src/cli/world.ts";
 import type { World } from "../../src/contract/world.ts";
 import { type Database, openDatabase } from "../../src/receive/database.ts";
 import { type Drained, type Draining, drain, flush } from "../../src/receive/drain.ts";
-import {
-  clearSettled,
-  enqueue,
-  erase,
-  type Outgoing,
-  openDeliveries,
-  revive,
-  unrecorded,
-} from "../../src/receive/outbox.ts";
+import { enqueue, erase, type Outgoing, openDeliveries, revive, unrecorded } from "../../src/receive/outbox.ts";
 import { afterFailure, createBreaker, delayCeilingMs } from "../../src/receive/pace.ts";
 import { createSender } from "../../src/receive/target.ts";
 import { testWorld } from "../_world/world.ts";
@@ -43,7 +35,6 @@ function draining(
     database,
     environment: "test",
     world,
-    retentionMs: 3_600_000,
     noticeFormat: "json",
     signal: AbortSignal.timeout(20_000),
     targets: new Map(
@@ -272,21 +263,6 @@ for (const engine of engines) {
       assert.ok(!bytes.includes(contact) && !bytes.includes(contact.slice(1)), `${file} still holds the contact`);
       if (file === place.file) assert.ok(bytes.includes(other));
     }
-  });
-
-  named("bodies go after the retention time, their rows stay", async (t) => {
-    const [database, crm] = [await open(t, engine), await startTarget(t)];
-    await write(database, [outgoing("one"), outgoing("waits", { target: "cms" })]);
-    await flush(draining(database, { crm }));
-    const bodies = async () =>
-      (await database.run((sql) => sql.selectFrom("deliveries").select(["id", "body"]).orderBy("id").execute())).map(
-        ({ id, body }) => `${id} ${body === null ? "gone" : "there"}`,
-      );
-    await clearSettled(database, real.clock.now() - 60_000);
-    assert.deepEqual(await bodies(), ["one there", "waits there"]);
-    await clearSettled(database, real.clock.now() + 1);
-    assert.deepEqual(await bodies(), ["one gone", "waits there"]);
-    assert.equal(await write(database, [outgoing("one")]), 0, "its id keeps it from going out again");
   });
 }
 

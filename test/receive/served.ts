@@ -61,6 +61,8 @@ export interface Served {
 
 type Options = Partial<Pick<ServeOptions, "databaseUrl" | "limits" | "debounceMs" | "onSettled">> & {
   readonly env?: Readonly<Record<string, string>>;
+  /** How far its clock is ahead from the start. */
+  readonly aheadMs?: number;
 };
 
 export async function served(
@@ -68,7 +70,7 @@ export async function served(
   { dir, env }: ProjectDir,
   options: Options = {},
 ): Promise<Served> {
-  let aheadMs = 0;
+  let aheadMs = options.aheadMs ?? 0;
   const real = realWorld();
   const variables: Readonly<Record<string, string>> = { ...env, ...options.env };
   const world: World = {
@@ -79,7 +81,7 @@ export async function served(
   const { config } = loadConfig({ cwd: dir });
   const stop = new AbortController();
   const troubles: Trouble[] = [];
-  const { env: _env, ...rest } = options;
+  const { env: _env, aheadMs: _aheadMs, ...rest } = options;
   let ended: Promise<void> = Promise.resolve();
   const url = await new Promise<string>((resolve, reject) => {
     ended = serve({

@@ -82,6 +82,7 @@ async function scene(t: TestContext, engine: (typeof engines)[number]): Promise<
                 target: "crm",
                 order_key: null,
                 created_at: start,
+                written_at: start,
                 body: null,
                 state: "done" as const,
                 attempts: 1,

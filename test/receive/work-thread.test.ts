@@ -10,6 +10,11 @@ import { bundled } from "../_world/bundled.ts";
 import { serveProcess } from "./process.ts";
 import { guest, type ProjectDir, post, projectDir, routes } from "./served.ts";
 
+async function soon(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 60_000; !(await condition()); await sleep(5))
+    assert.ok(Date.now() < end, `${what}: still not there`);
+}
+
 const open = ({ dir }: ProjectDir): Promise<Database> =>
   openDatabase({ file: join(dir, ".cxform", "receiver-test.db") });
 
@@ -56,7 +61,7 @@ test("events are acknowledged before a long trail is in the ledger, and a kill i
   // Recording begins with the receiver. Whoever is answered while it goes on was not held up by it.
   assert.equal(await post(first.url + routes.guest, guest("s1"), { id: "msg_meanwhile" }), 202);
   assert.ok(callbacksIn(project).length < count, "the answer waited for the ledger");
-  while (callbacksIn(project).length === 0) await sleep(5);
+  await soon("the first entries", () => callbacksIn(project).length > 0);
   await first.end("SIGKILL");
   const killedAt = callbacksIn(project).length;
   const second = await serveProcess(t, project);
@@ -144,7 +149,7 @@ test("/metrics tells what the thread counts and what waits, also on its own port
   const receiver = await serveProcess(t, projectDir(t));
   assert.equal(await post(receiver.url + routes.status, { templateId: "t1", status: "APPROVED" }), 202);
   const text = async () => (await fetch(`${receiver.url}/metrics`)).text();
-  while (!(await text()).includes('cxform_receiver_wakes_total{outcome="ok"} 1')) await sleep(50);
+  await soon("the settle", async () => (await text()).includes('cxform_receiver_wakes_total{outcome="ok"} 1'));
   assert.match(await text(), /^cxform_receiver_events_unrecorded [01]$/m);
   assert.equal(await receiver.end("SIGTERM"), 0, receiver.err());
 });
