@@ -5,10 +5,11 @@ import type { JsonObject } from "../contract/json.ts";
 import type { World } from "../contract/world.ts";
 import type { Gauge } from "../receive/counters.ts";
 import { type Database, openDatabase } from "../receive/database.ts";
-import type { Wakes } from "../receive/event.ts";
+import { isDecision, type Wakes } from "../receive/event.ts";
+import type { ClaimingEvent } from "../receive/fold.ts";
 import { readGauges } from "../receive/gauges.ts";
 import { sweep } from "../receive/retention.ts";
-import { startWaker, type Waker, type Woken } from "../receive/waker.ts";
+import { startWaker, type Waker, type WakerOptions, type Woken } from "../receive/waker.ts";
 import { demandOwner } from "./announce.ts";
 import { type Applied, settle } from "./apply.ts";
 import type { Attribution } from "./attribution.ts";
@@ -26,7 +27,7 @@ export interface WorkOptions extends LedgerOptions {
   readonly databaseUrl?: string | undefined;
   /** How long it waits for more events before it acts on them, milliseconds. */
   readonly debounceMs?: number | undefined;
-  /** Told of each settle that events started. */
+  /** Told of each settle that events started; of 0 events where it looked again for earlier ones. */
   readonly onSettled?: ((applied: Applied, events: number) => void) | undefined;
   /** Told of what failed and is tried again. */
   readonly onTrouble?: ((trouble: Trouble) => void) | undefined;
@@ -134,7 +135,7 @@ function startAll(
 ): readonly Promise<void>[] {
   const { clock } = options.world;
   const { environment, dispatch, database, record, deliver } = parts;
-  const wake = (wakes: Wakes, what: Trouble["what"], act: (woken: Woken) => Promise<void>): Promise<void> => {
+  const wake = (wakes: Wakes, what: Trouble["what"], act: WakerOptions["act"]): Promise<void> => {
     const waker = startWaker({
       database,
       clock,
@@ -142,8 +143,9 @@ function startAll(
       signal,
       ...(options.debounceMs === undefined ? {} : { debounceMs: options.debounceMs }),
       async act(woken) {
-        await act(woken);
+        const open = await act(woken);
         options.onWoken?.("ok");
+        return open;
       },
       onFailure(error, nextTryMs) {
         options.onWoken?.("failed");
@@ -197,13 +199,13 @@ async function quietly(
   }
 }
 
-/** The settle reads CXone and believes nothing else: an event only says that it is time to look. */
+/** The settle reads CXone and believes nothing else: an event only says that it is time to look. Answers what CXone does not show yet. */
 async function settleFor(
   options: WorkOptions,
   { environment, record }: Parts,
   woken: Woken,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly ClaimingEvent[]> {
   await record();
   const applied = await settle({
     config: options.config,
@@ -215,16 +217,26 @@ async function settleFor(
     isStopped: () => signal.aborted,
   });
   options.onSettled?.(applied, woken.events);
+  return undecided(applied, woken.claims);
 }
 
-async function tellOfTemplates(dispatch: Dispatch, environment: Environment, woken: Woken): Promise<void> {
+/** Claims of a decision about what waits for one, by what was read just now. Of what is not ours nothing is awaited. */
+function undecided({ pending }: Applied, claims: readonly ClaimingEvent[]): readonly ClaimingEvent[] {
+  const waiting = new Set(pending.flatMap(({ by, remoteId }) => (by === "pending" ? [remoteId] : [])));
+  return claims.filter(({ subject, status }) => waiting.has(subject) && isDecision(status));
+}
+
+/** A workflow waits by itself. */
+async function tellOfTemplates(dispatch: Dispatch, environment: Environment, woken: Woken): Promise<[]> {
   const templates = woken.claims.slice(0, mostTold).map(({ subject, status }) => ({ id: subject, status }));
   await dispatch("cxform-template-event", { environment: environment.name, events: woken.events, templates });
+  return [];
 }
 
-async function tellOfContent(dispatch: Dispatch, environment: Environment, woken: Woken): Promise<void> {
+async function tellOfContent(dispatch: Dispatch, environment: Environment, woken: Woken): Promise<[]> {
   const names = woken.names.slice(0, mostTold);
   await dispatch("cxform-cms-event", { environment: environment.name, events: woken.events, names });
+  return [];
 }
 
 /** Calls wait for each other: two of them would find each other's claim. */

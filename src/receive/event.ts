@@ -34,6 +34,11 @@ const claims: Readonly<Record<string, string>> = {
   "a2p.registered": "REGISTERED",
 };
 
+/** Whether a claimed status is a decision; a review that goes on is none. */
+export function isDecision(status: string): boolean {
+  return Object.values(claims).includes(status.toUpperCase());
+}
+
 /** Unknown events read as `unknown` without a consequence; nothing throws. */
 export function readEvent(route: ReceiverRoute, body: Json): Reading {
   const event = isObject(body) ? body : {};

@@ -1,18 +1,19 @@
-// Brings events to their consequence: waits a moment for more of them, then calls once, never twice at a time, and again later where that failed. It knows no settle and no GitHub.
+// Brings events to their consequence: waits a moment for more of them, then calls once, never twice at a time, and again later where that failed or where CXone does not show yet what they claim. It knows no settle and no GitHub.
 import type { ReceiverRoute } from "../contract/config.ts";
 import type { Json } from "../contract/json.ts";
 import type { Clock } from "../contract/world.ts";
 import type { Database } from "./database.ts";
 import { readEvent, type Wakes } from "./event.ts";
 import { type ClaimingEvent, foldClaims } from "./fold.ts";
+import { createLooks, type Looks } from "./looks.ts";
 import { inPieces } from "./pieces.ts";
 
 export interface WakerOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly wakes: Wakes;
-  /** What the events start: it must be harmless to repeat. */
-  readonly act: (woken: Woken) => Promise<void>;
+  /** What the events start: it must be harmless to repeat. Answers the claims that CXone does not show yet; it is called again for them. */
+  readonly act: (woken: Woken) => Promise<readonly ClaimingEvent[]>;
   readonly onFailure?: (error: unknown, nextTryMs: number) => void;
   /** Ends it: what is under way is finished. */
   readonly signal: AbortSignal;
@@ -21,6 +22,7 @@ export interface WakerOptions {
 }
 
 export interface Woken {
+  /** 0 where it only looks again. */
   readonly events: number;
   /** What they say of templates and registrations, which proves nothing. */
   readonly claims: readonly ClaimingEvent[];
@@ -44,6 +46,8 @@ const defaultDebounceMs = 2_000;
 const pollMs = 30_000;
 /** So long an event is its own instance's. */
 const ownMs = 60_000;
+/** How long it sleeps at most while something is to be looked at again: a clock may jump. */
+const lookMs = 1_000;
 const firstRetryMs = 5_000;
 const longestRetryMs = 300_000;
 const mostAtOnce = 1_000;
@@ -59,6 +63,12 @@ export function startWaker(options: WakerOptions): Waker {
   };
   signal.addEventListener("abort", () => pause.abort(), { once: true });
 
+  const looks = createLooks();
+  /** Until there may be something to do. */
+  const idleMs = (): number => {
+    const { nextAt } = looks;
+    return nextAt === undefined ? pollMs : Math.min(lookMs, Math.max(0, nextAt - clock.now()));
+  };
   const wait = async (ms: number): Promise<void> => {
     pause = new AbortController();
     if (signal.aborted) return;
@@ -68,13 +78,14 @@ export function startWaker(options: WakerOptions): Waker {
   async function run(): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      if (!isNudged) await wait(pollMs);
+      if (!isNudged) await wait(idleMs());
       const isOwn = isNudged;
       isNudged = false;
       if (isOwn) await clock.sleep(debounceMs, signal);
       if (signal.aborted) return;
       try {
-        while ((await once(options, isOwn ? 0 : ownMs)) === mostAtOnce && !signal.aborted);
+        while ((await once(options, looks, isOwn ? 0 : ownMs)) === mostAtOnce && !signal.aborted);
+        if (!signal.aborted) await lookAgain(options, looks);
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -90,7 +101,7 @@ export function startWaker(options: WakerOptions): Waker {
 }
 
 /** Acts once for all events that wait; answers how many there were. */
-async function once({ database, clock, wakes, act }: WakerOptions, atLeastMs: number): Promise<number> {
+async function once({ database, clock, wakes, act }: WakerOptions, looks: Looks, atLeastMs: number): Promise<number> {
   const rows = await database.run((sql) =>
     sql
       .selectFrom("events")
@@ -104,7 +115,8 @@ async function once({ database, clock, wakes, act }: WakerOptions, atLeastMs: nu
       .execute(),
   );
   if (rows.length === 0) return 0;
-  await act(wokenBy(rows));
+  const woken = wokenBy(rows);
+  looks.note(woken.claims, await act(woken), clock.now());
   await inPieces({ database, clock }, rows, (piece) =>
     database.run((sql) =>
       sql
@@ -119,6 +131,12 @@ async function once({ database, clock, wakes, act }: WakerOptions, atLeastMs: nu
     ),
   );
   return rows.length;
+}
+
+async function lookAgain({ clock, act }: WakerOptions, looks: Looks): Promise<void> {
+  const claims = looks.due(clock.now());
+  if (claims.length === 0) return;
+  looks.note(claims, await act({ events: 0, claims, names: [] }), clock.now());
 }
 
 interface WakingRow {
