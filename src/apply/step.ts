@@ -45,9 +45,9 @@ export async function performStep(context: StepContext, step: Step, assignment: 
       latencyMs += spentMs;
     });
     await learn(context, step, accepted);
-    if (kindIsGone(step, assignment))
+    const alarm = step.followUp ? await guardSuccessor(context, step, assignment, accepted.observed) : undefined;
+    if (alarm === undefined && kindIsGone(step, assignment))
       await context.run.append([{ phase: "event", action: "forgotten", address, reason: step.reason }]);
-    const alarm = step.followUp ? await guardSuccessor(context, step, assignment) : undefined;
     const { remoteId, status, reason } = accepted.observed;
     if (status === "active") context.remoteIds.set(address, remoteId);
     if (assignment.kind.lifecycle === "mutable" || assignment.kind.lifecycle === "versioned") {
@@ -225,13 +225,22 @@ async function adopt(
   };
 }
 
-/** RELIABILITY §2.3 S9: revoked between the read and the retirement? Then the old version comes back, with an alarm. */
-async function guardSuccessor(context: StepContext, step: Step, assignment: Assignment): Promise<string | undefined> {
+/** RELIABILITY §2.3 S9: revoked between the read and the retirement? Then the old version comes back, with an alarm. `gone`: as it was retired. */
+async function guardSuccessor(
+  context: StepContext,
+  step: Step,
+  assignment: Assignment,
+  gone: Observed,
+): Promise<string | undefined> {
   const { kind, successor, observed } = assignment;
-  if (successor === undefined || observed === undefined || kind.lifecycle !== "versioned") return undefined;
+  if (successor === undefined || observed === undefined) return undefined;
+  if (kind.lifecycle !== "versioned" && kind.lifecycle !== "mutable") return undefined;
+  const { reactivate } = kind.operations;
+  if (reactivate === undefined) return undefined;
   const seen = await readAgain(context, kind, step.address, successor);
   if (seen?.status === "active") return undefined;
-  if (!context.api.capabilities.reactivate)
+  // What changes in place comes back by the write that every tenant has.
+  if (kind.lifecycle === "versioned" && !context.api.capabilities.reactivate)
     return `${successor.remoteName} is not active any more and this tenant cannot reactivate ${observed.remoteName}`;
   const performer = createPerformer({
     ...context,
@@ -241,6 +250,6 @@ async function guardSuccessor(context: StepContext, step: Step, assignment: Assi
     remoteIdOf: remoteIdIn(context),
     onWrite: () => undefined,
   });
-  await kind.operations.reactivate(performer, observed);
+  await reactivate(performer, kind.lifecycle === "mutable" ? gone : observed);
   return `${successor.remoteName} stopped being active while ${observed.remoteName} was retired; ${observed.remoteName} was reactivated`;
 }

@@ -262,6 +262,8 @@ export interface MutableKind extends KindCore, Observing {
     create(on: Performer, target: Target): Promise<Accepted>;
     update?(on: Performer, target: Target, observed: Observed): Promise<Accepted>;
     remove?(on: Performer, observed: Observed): Promise<Accepted>;
+    /** What was deprecated serves again, as it was; absent where that cannot be. */
+    reactivate?(on: Performer, observed: Observed): Promise<Accepted>;
   };
 }
 

@@ -251,7 +251,29 @@ test("a retirement reads its successor right before and once more after", async 
   }
 });
 
-test("only a follow-up of a versioned kind looks at a successor afterwards", async () => {
+test("a mutable kind that can bring back what it retired looks at the successor, too, and forgets nothing that came back", async () => {
+  const asked = {
+    action: "deprecate",
+    lifecycle: "mutable",
+    followUp: true,
+    version: { from: 1, to: null },
+    assignment: { observed: one("otp-old"), successor: one("otp-new") },
+    end: { observed: one("otp-old", { status: "deprecated" }) },
+    capabilities: { reactivate: false },
+  } as const;
+  const good = await perform({ ...asked, reads: [one("otp-new"), one("otp-new")] });
+  assert.deepEqual(good.did, ["read otp-new", "remove", "read otp-new"]);
+  assert.deepEqual([good.outcome.status, good.said.at(-1)?.action], ["ok", "forgotten"]);
+  const late = await perform({ ...asked, reads: [one("otp-new"), one("otp-new", { status: "deprecated" })] });
+  assert.deepEqual(late.did, ["read otp-new", "remove", "read otp-new", "reactivate"]);
+  assert.deepEqual(
+    [late.outcome.status, late.outcome.error],
+    ["failed", "otp-new stopped being active while otp-old was retired; otp-old was reactivated"],
+  );
+  assert.ok(!late.said.some(({ action }) => action === "forgotten"));
+});
+
+test("only a follow-up of a kind that can bring something back looks at a successor afterwards", async () => {
   const assignment = { observed: one("otp-old"), successor: one("otp-new") };
   const active = one("otp-new");
   const version = { from: 1, to: null };
@@ -263,6 +285,7 @@ test("only a follow-up of a versioned kind looks at a successor afterwards", asy
     followUp: true,
     assignment,
     reads: [active],
+    lacks: ["reactivate"],
   });
   assert.deepEqual(mutable.did, ["read otp-new", "remove"]);
   const alone = await perform({

@@ -179,9 +179,13 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     if (effect.status === "APPROVED" || effect.status === "PENDING_REVIEW" || effect.request?.isLate === true) return;
     const heir = heirOf(address);
     if (heir === undefined) return;
-    const other = [...owners].find(([id, owner]) => owner === addressOf(heir) && id !== effect.id);
-    const isCovered = other !== undefined && tenant().sms.templates.get(other[0])?.status === "APPROVED";
+    const other = [...owners].find(([id, owner]) => owner === addressOf(heir) && id !== effect.id)?.[0];
+    // As above: what a person took away while the call was under way is not the engine's doing, but it must look and bring the old one back.
+    const isCovered = other !== undefined && (servedAt.get(other) ?? 0) >= (effect.request?.sentAt ?? 0) - 120_000;
     if (!isCovered) blame("I4", `${address} went from APPROVED to ${effect.status} through a run`);
+    const pid = effect.request?.pid ?? 0;
+    const ids = other === undefined ? [] : [other];
+    retired.set(pid, [...(retired.get(pid) ?? []), { key: keyOf(effect.request), family: ids, at: timeline.now }]);
   };
 
   /** One number never has two contents. */

@@ -18,7 +18,7 @@ export const plantedInSource: readonly Planted[] = [
       changes: [
         {
           file: "apply/step.ts",
-          from: "const alarm = step.followUp ? await guardSuccessor(context, step, assignment) : undefined;",
+          from: "const alarm = step.followUp ? await guardSuccessor(context, step, assignment, accepted.observed) : undefined;",
           to: "const alarm = undefined;",
         },
       ],
@@ -32,7 +32,7 @@ export const plantedInSource: readonly Planted[] = [
     changes: [
       {
         file: "apply/step.ts",
-        from: "const alarm = step.followUp ? await guardSuccessor(context, step, assignment) : undefined;",
+        from: "const alarm = step.followUp ? await guardSuccessor(context, step, assignment, accepted.observed) : undefined;",
         to: "const alarm = undefined;",
       },
     ],

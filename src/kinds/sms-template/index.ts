@@ -167,14 +167,14 @@ function replacement(
 }
 
 /** Approves what is still as `planned`, in its own words: what somebody has edited since is neither overwritten nor approved. */
-async function approve(on: Performer, state: JsonObject, planned: Observed): Promise<Accepted> {
+async function approve(on: Performer, state: JsonObject, planned: Observed, operation = "approve"): Promise<Accepted> {
   // The POST's answer has no ETag by contract; the approval must be guarded by one.
   const answer = await on.api.get({ path: "templates", segments: [planned.remoteId] });
   const draft = parse(answer.body, answer.etag);
   if (!hasContent(draft, state)) throw changedMeanwhile(planned.remoteName);
   if (draft.statusText === "APPROVED" || draft.statusText === "PENDING_REVIEW") return { observed: draft };
   if (draft.statusText !== planned.statusText) throw changedMeanwhile(planned.remoteName);
-  return on.write(replacement("approve", draft, state, "APPROVED", on.api.capabilities.etag));
+  return on.write(replacement(operation, draft, state, "APPROVED", on.api.capabilities.etag));
 }
 
 function need(state: JsonObject, observed: Observed): Need {
@@ -268,6 +268,7 @@ export default mutable<SmsState>({
       on.write(
         replacement("deprecate", await guarded(on, observed), observed.state, "DEPRECATED", on.api.capabilities.etag),
       ),
+    reactivate: (on, observed) => approve(on, observed.state, observed, "reactivate"),
   },
   parameters: (state) => [
     ...new Set(
