@@ -24,10 +24,13 @@ export function storeOf(options: LedgerOptions): { readonly environment: Environ
   return { environment, store: options.store ?? storeFor(environment, config.root, world) };
 }
 
+export interface OpenedLedger {
+  readonly environment: Environment;
+  readonly ledger: Ledger;
+}
+
 /** Throws as storeOf, and BrokenChain or LedgerUnusable. */
-export async function readLedger(
-  options: LedgerOptions,
-): Promise<{ readonly environment: Environment; readonly ledger: Ledger }> {
+export async function readLedger(options: LedgerOptions): Promise<OpenedLedger> {
   const { environment, store } = storeOf(options);
   return { environment, ledger: await openLedger(store, { environment: environment.name }) };
 }

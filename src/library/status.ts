@@ -3,7 +3,7 @@ import type { LedgerResource, LedgerVersion } from "../contract/entry.ts";
 import type { Version } from "../contract/kind.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { readManifests } from "../manifest/read.ts";
-import { type LedgerOptions, readLedger } from "./open-ledger.ts";
+import { type LedgerOptions, type OpenedLedger, readLedger } from "./open-ledger.ts";
 import { activeVersions, retiresAt } from "./resolve.ts";
 
 export interface ResourceStatus {
@@ -28,8 +28,15 @@ export interface Status {
 
 /** Throws Invalid when there is no such environment; BrokenChain, LedgerUnusable. Invalid manifests hinder nothing. */
 export async function status(options: LedgerOptions): Promise<Status> {
-  const { config, world } = options;
-  const { environment, ledger } = await readLedger(options);
+  return statusOf(await readLedger(options), options.config, options.world);
+}
+
+/** The same of a ledger that was read. */
+export async function statusOf(
+  { environment, ledger }: OpenedLedger,
+  config: LedgerOptions["config"],
+  world: Pick<LedgerOptions["world"], "clock" | "env">,
+): Promise<Status> {
   const manifests = await readManifests({
     config,
     environment,
@@ -48,7 +55,7 @@ export async function status(options: LedgerOptions): Promise<Status> {
       const resource = resources[address];
       if (resource === undefined) return [{ address, status: "not applied", waitsFor: "cxform apply" }];
       if (resource.forgotten === true && !declared.has(address)) return [{ address, status: "removed" }];
-      return [statusOf(address, resource, declared.has(address), environment.retireAfterMs)];
+      return [resourceStatus(address, resource, declared.has(address), environment.retireAfterMs)];
     }),
     ...(claim === undefined
       ? {}
@@ -56,7 +63,7 @@ export async function status(options: LedgerOptions): Promise<Status> {
   };
 }
 
-function statusOf(
+function resourceStatus(
   address: string,
   resource: LedgerResource,
   isDeclared: boolean,
