@@ -1,11 +1,11 @@
-// `cxform doctor`: credentials, scopes, clock, reach and ledger of an environment, a line each.
+// `cxform doctor`: credentials, scopes, clock, reach, ledger and GitHub's settings of an environment, a line each.
 import type { CommandDefinition } from "./command.ts";
 import { startProgress } from "./progress.ts";
 import { openProject } from "./project.ts";
 
 export const doctor: CommandDefinition<undefined> = {
   name: "doctor",
-  summary: "check variables, tokens, scopes, clock, reach and ledger; exit 1 when a check fails",
+  summary: "check variables, tokens, scopes, clock, reach, ledger and GitHub's settings; exit 1 when a check fails",
   formats: ["text", "json"],
   examples: ["cxform doctor", "cxform doctor --env production --format json"],
   options: () => undefined,

@@ -8,8 +8,8 @@ export type EnvironmentProtection =
       /** Logins of people and slugs of teams (`@team`) that must approve; empty: nobody need. */
       readonly reviewers: readonly string[];
       readonly preventsSelfReview: boolean;
-      /** Whether only some branches may deploy to it. */
-      readonly hasBranchPolicy: boolean;
+      /** Which branches may deploy to it; `listed`: those that `deploymentBranches` names. */
+      readonly deploysFrom: "any" | "protected" | "listed";
     }
   | { readonly is: "missing" }
   /** The token may not ask. */
@@ -32,13 +32,20 @@ export async function environmentProtection(github: GitHub, name: string): Promi
         ),
       ),
       preventsSelfReview: required.some(({ prevent_self_review }) => prevent_self_review === true),
-      hasBranchPolicy: (data.deployment_branch_policy ?? null) !== null,
+      deploysFrom: deploysFrom(data.deployment_branch_policy),
     };
   } catch (error) {
     if (error instanceof GitHubMissing) return { is: "missing" };
     if (error instanceof GitHubForbidden) return { is: "untold", hint: error.hint };
     throw error;
   }
+}
+
+function deploysFrom(
+  policy: { readonly protected_branches: boolean; readonly custom_branch_policies: boolean } | null | undefined,
+): "any" | "protected" | "listed" {
+  if (policy?.custom_branch_policies === true) return "listed";
+  return policy?.protected_branches === true ? "protected" : "any";
 }
 
 interface ProtectionRule {

@@ -1,4 +1,4 @@
-// Whether an environment can work: variables, tokens, scopes, clocks, reach, ledger. It reads only, and no check tells a secret.
+// Whether an environment can work: variables, tokens, scopes, clocks, reach, ledger, GitHub's settings. It reads only, and no check tells a secret.
 import { kindOfAddress } from "../base/address.ts";
 import { CallFailure, Failure, Missing } from "../base/failure.ts";
 import type { Family, ReadCall } from "../contract/api.ts";
@@ -7,17 +7,10 @@ import type { World } from "../contract/world.ts";
 import { familyProfiles } from "../cxone/families.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { verifyLedger } from "../ledger/verify.ts";
+import type { Check } from "./check.ts";
+import { githubChecks } from "./doctor-github.ts";
 import { openLedgerOf, readAll } from "./prepare.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
-
-export interface Check {
-  readonly check: "variables" | "token" | "scopes" | "clock" | "reach" | "ledger" | "claim";
-  /** The API family; absent for the ledger. */
-  readonly family?: Family;
-  readonly status: "ok" | "warn" | "fail";
-  readonly message: string;
-  readonly hint?: string;
-}
 
 export interface Diagnosis {
   readonly environment: string;
@@ -25,6 +18,8 @@ export interface Diagnosis {
   readonly ok: boolean;
   readonly checks: readonly Check[];
 }
+
+export type { Check } from "./check.ts";
 
 export type DoctorOptions = Omit<WorkplaceOptions, "planning" | "contacts">;
 
@@ -41,7 +36,7 @@ export async function doctor(options: DoctorOptions): Promise<Diagnosis> {
     const ledger = await ledgerChecks(workplace);
     const checks: Check[] = [];
     for (const family of await familiesNamed(workplace)) checks.push(...(await familyChecks(workplace, family, seen)));
-    checks.push(...ledger);
+    checks.push(...ledger, ...(await githubChecks(workplace.environment, options.world)));
     return { environment: workplace.environment.name, ok: checks.every(({ status }) => status !== "fail"), checks };
   } finally {
     await workplace.close();

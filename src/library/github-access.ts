@@ -11,8 +11,17 @@ export interface GitHubAccess {
 
 /** Undefined without a token or a repository. The action's input goes before the variable. */
 export function githubAccess(world: Pick<World, "env">): GitHubAccess | undefined {
+  return accessBy(world, ["INPUT_GITHUB-TOKEN", "GITHUB_TOKEN"]);
+}
+
+/** The same for who only looks at settings, often a person with `gh`. A ledger is not written by that token: where it goes is decided by the others alone. */
+export function settingsAccess(world: Pick<World, "env">): GitHubAccess | undefined {
+  return accessBy(world, ["INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "GH_TOKEN"]);
+}
+
+function accessBy(world: Pick<World, "env">, names: readonly string[]): GitHubAccess | undefined {
   const given = (name: string): string | undefined => world.env(name) || undefined;
-  const token = given("INPUT_GITHUB-TOKEN") ?? given("GITHUB_TOKEN");
+  const token = names.map(given).find((one) => one !== undefined);
   const repository = given("GITHUB_REPOSITORY");
   if (token === undefined || repository === undefined || !/^[^/\s]+\/[^/\s]+$/.test(repository)) return undefined;
   return { token, repository, ...githubUrls(world) };

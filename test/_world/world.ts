@@ -97,7 +97,8 @@ function watched(fetch: typeof globalThis.fetch, begin: () => void, end: () => v
         },
       });
       const { status, statusText, headers } = response;
-      return new Response(body, { status, statusText, headers });
+      // A new Response has no address, which octokit's paging asks for.
+      return Object.defineProperty(new Response(body, { status, statusText, headers }), "url", { value: response.url });
     } catch (error) {
       finish();
       throw error;

@@ -5,6 +5,8 @@ import type { Bare } from "./bare.ts";
 import {
   type DoubleComment,
   type DoubleIssue,
+  type DoublePull,
+  type DoubleRuleset,
   type DoubleRun,
   type DoubleState,
   type DoubleToken,
@@ -50,21 +52,24 @@ const needs: Readonly<Record<string, readonly [permission: string, right: "read"
   "actions/get-workflow-run": ["actions", "read"],
   "actions/get-workflow-run-attempt": ["actions", "read"],
   "actions/list-artifacts-for-repo": ["actions", "read"],
+  "actions/list-repo-workflows": ["actions", "read"],
   "git/create-commit": ["contents", "write"],
   "git/create-ref": ["contents", "write"],
   "git/create-tree": ["contents", "write"],
   "git/get-blob": ["contents", "read"],
   "git/get-tree": ["contents", "read"],
-  "issues/add-labels": ["issues", "write"],
   "issues/create": ["issues", "write"],
   "issues/update": ["issues", "write"],
   "issues/list-for-repo": ["issues", "read"],
   "repos/compare-commits-with-basehead": ["contents", "read"],
   "repos/create-commit-status": ["statuses", "write"],
   "repos/create-dispatch-event": ["contents", "write"],
+  "repos/create-repo-ruleset": ["administration", "write"],
+  "repos/get-branch": ["contents", "read"],
   "repos/get-environment": ["actions", "read"],
   "repos/list-activities": ["contents", "read"],
   "repos/list-commits": ["contents", "read"],
+  "repos/list-deployment-branch-policies": ["actions", "read"],
   "teams/get-membership-for-user-in-org": ["members", "read"],
 };
 
@@ -171,6 +176,10 @@ interface Sent {
   readonly target_url?: string;
   readonly event_type?: string;
   readonly client_payload?: unknown;
+  readonly name?: string;
+  readonly enforcement?: string;
+  readonly conditions?: { readonly ref_name?: { readonly include?: string[]; readonly exclude?: string[] } };
+  readonly rules?: DoubleRuleset["rules"];
 }
 
 interface Asked {
@@ -191,6 +200,7 @@ function operationsOf(parts: Parts, mock: Mock): Readonly<Record<string, Operati
     ...history(parts, mock),
     ...actions(parts, mock),
     ...repository(parts, mock),
+    ...settings(parts, mock),
   };
 }
 
@@ -252,16 +262,23 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
     state: issue.state,
     html_url: `${base()}/${repository}/issues/${issue.number}`,
     user: user(issue.login),
-    labels: issue.labels.map((name, at) => ({
-      id: at + 1,
-      node_id: `L_${at}`,
-      url: "",
-      name,
-      description: null,
-      color: "ededed",
-      default: false,
-    })),
+    labels: issue.labels.map(labelOf),
   });
+  /** A pull request is an issue, too. */
+  const pullOf = (pull: DoublePull) => ({
+    ...issueOf({ ...pull, nodeId: `PR_${pull.number}`, body: "", labels: pull.labels ?? [], state: openOf(pull) }),
+    pull_request: { url: "", html_url: "", diff_url: "", patch_url: "" },
+  });
+  const openOf = ({ state }: DoublePull): "open" | "closed" => (state === "OPEN" ? "open" : "closed");
+  /** What labels hang on: a pull request's also by the permission for pull requests. */
+  const labelled = (params: Asked["params"], token: DoubleToken) => {
+    const pull = state.pulls.find(({ number }) => number === Number(params["issue_number"]));
+    const item = pull ?? findIssue(params);
+    if (item === undefined) return { refused: missing() };
+    if (!mayDo(token, "issues", "write") && !(pull !== undefined && mayDo(token, "pull-requests", "write")))
+      return { refused: talkForbidden() };
+    return { item };
+  };
   const findIssue = (params: Asked["params"]) =>
     state.issues.find(({ number }) => number === Number(params["issue_number"]));
   return {
@@ -270,11 +287,7 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
       const isPull = state.pulls.some(({ number }) => number === item);
       if (!isPull && findIssue(params) === undefined) return missing();
       if (!mayDo(token, "issues", "write") && !(isPull && mayDo(token, "pull-requests", "write"))) {
-        return {
-          status: 403,
-          body: { message: "Resource not accessible by integration", status: "403" },
-          headers: { "x-accepted-github-permissions": "issues=write; pull_requests=write" },
-        };
+        return talkForbidden();
       }
       const bad = tooLong("IssueComment", body.body);
       if (bad !== undefined) return bad;
@@ -337,20 +350,46 @@ function talk(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
     "issues/list-for-repo": ({ query }) => {
       const labels = (query["labels"] ?? "").split(",").filter((label) => label !== "");
       const wanted = query["state"] ?? "open";
-      const all = state.issues
-        .filter((issue) => wanted === "all" || issue.state === wanted)
-        .filter((issue) => labels.every((label) => issue.labels.includes(label)))
-        .map(issueOf);
+      const isWanted = (is: string, has: readonly string[]): boolean =>
+        (wanted === "all" || is === wanted) && labels.every((label) => has.includes(label));
+      const all = [
+        ...state.issues.filter((issue) => isWanted(issue.state, issue.labels)).map(issueOf),
+        ...state.pulls.filter((pull) => isWanted(openOf(pull), pull.labels ?? [])).map(pullOf),
+      ];
       return page(parts, `/repos/${repository}/issues`, query, all);
     },
-    "issues/add-labels": ({ params, body }) => {
-      const issue = findIssue(params);
-      if (issue === undefined) return missing();
-      issue.labels = [...new Set([...issue.labels, ...namesOf(body.labels)])];
-      return { status: 200, body: issueOf(issue).labels };
+    "issues/add-labels": ({ params, body, token }) => {
+      const { item, refused } = labelled(params, token);
+      if (item === undefined) return refused;
+      item.labels = [...new Set([...(item.labels ?? []), ...namesOf(body.labels)])];
+      return { status: 200, body: item.labels.map(labelOf) };
+    },
+    "issues/remove-label": ({ params, token }) => {
+      const { item, refused } = labelled(params, token);
+      if (item === undefined) return refused;
+      const before = item.labels ?? [];
+      if (!before.includes(params["name"] as string)) return missing();
+      item.labels = before.filter((name) => name !== params["name"]);
+      return { status: 200, body: item.labels.map(labelOf) };
     },
   };
 }
+
+const labelOf = (name: string, at: number) => ({
+  id: at + 1,
+  node_id: `L_${at}`,
+  url: "",
+  name,
+  description: null,
+  color: "ededed",
+  default: false,
+});
+
+const talkForbidden = (): RestAnswer => ({
+  status: 403,
+  body: { message: "Resource not accessible by integration", status: "403" },
+  headers: { "x-accepted-github-permissions": "issues=write; pull_requests=write" },
+});
 
 /** Trees, blobs, commits and refs, on the bare repository. */
 function gitData({ state, bare }: Parts): Readonly<Record<string, Operation>> {
@@ -616,6 +655,7 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
     "repos/get-environment": ({ params }) => {
       const found = state.environments.find(({ name }) => name === params["environment_name"]);
       if (found === undefined) return missing();
+      const isLimited = found.branchPolicy === true || found.branches !== undefined;
       const reviewers = (found.reviewers ?? []).map((login, at) => ({
         type: "User",
         reviewer: { ...(mock("issues/create-comment", 201)["user"] as object), id: at + 1, login },
@@ -632,7 +672,7 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
                 reviewers,
               },
             ]),
-        ...(found.branchPolicy === true ? [{ id: 2, node_id: "R_2", type: "branch_policy" }] : []),
+        ...(isLimited ? [{ id: 2, node_id: "R_2", type: "branch_policy" }] : []),
       ];
       return {
         status: 200,
@@ -645,8 +685,9 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
           created_at: "2026-11-20T09:00:00Z",
           updated_at: "2026-11-20T09:00:00Z",
           protection_rules: rules,
-          deployment_branch_policy:
-            found.branchPolicy === true ? { protected_branches: true, custom_branch_policies: false } : null,
+          deployment_branch_policy: isLimited
+            ? { protected_branches: found.branches === undefined, custom_branch_policies: found.branches !== undefined }
+            : null,
         },
       };
     },
@@ -688,4 +729,93 @@ function repository(parts: Parts, mock: Mock): Readonly<Record<string, Operation
       return { status: 200, body: { url: "", role: "member", state: "active" } };
     },
   };
+}
+
+/** Rulesets, the older protection of branches, who may deploy from where, and whether workflows run. */
+function settings(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> {
+  const { state, bare, repository } = parts;
+  return {
+    "repos/create-repo-ruleset": ({ body }) => {
+      const { include = [], exclude = [] } = body.conditions?.ref_name ?? {};
+      const { name = "", enforcement = "", rules = [] } = body;
+      state.rulesets.push({ name, enforcement, include, exclude, rules });
+      const { id, source } = { id: state.rulesets.length, source: repository };
+      return {
+        status: 201,
+        body: { id, name, source, source_type: "Repository", target: "branch", enforcement, rules },
+      };
+    },
+    // Answers for a branch that there is not yet, too.
+    "repos/get-branch-rules": ({ params, query }) => {
+      const ref = `refs/heads/${params["branch"]}`;
+      const isOf = (patterns: readonly string[]): boolean => patterns.some((pattern) => isRef(pattern, ref));
+      const binding = state.rulesets
+        .map((ruleset, at) => ({ ...ruleset, id: at + 1 }))
+        .filter(({ enforcement, include, exclude }) => enforcement === "active" && isOf(include) && !isOf(exclude));
+      const all = binding.flatMap(({ id, rules }) =>
+        rules.map((rule) => ({
+          ...rule,
+          ruleset_source_type: "Repository",
+          ruleset_source: repository,
+          ruleset_id: id,
+        })),
+      );
+      return page(parts, `/repos/${repository}/rules/branches/${params["branch"]}`, query, all);
+    },
+    "repos/get-branch": ({ params }) => {
+      const name = params["branch"] as string;
+      if (bare.resolve(`refs/heads/${name}`) === undefined) return missing();
+      const contexts = state.requiredChecks.get(name);
+      const checks =
+        contexts === undefined
+          ? { enabled: false, required_status_checks: { enforcement_level: "off", contexts: [], checks: [] } }
+          : {
+              enabled: true,
+              required_status_checks: {
+                enforcement_level: "everyone",
+                contexts,
+                checks: contexts.map((context) => ({ context, app_id: null })),
+              },
+            };
+      const isProtected = contexts !== undefined || state.rulesets.length > 0;
+      return {
+        status: 200,
+        body: { ...mock("repos/get-branch", 200), name, protected: isProtected, protection: checks },
+      };
+    },
+    "repos/list-deployment-branch-policies": ({ params }) => {
+      const found = state.environments.find(({ name }) => name === params["environment_name"]);
+      if (found === undefined) return missing();
+      const all = (found.branches ?? []).map((name, at) => ({ id: at + 1, node_id: `P_${at}`, name, type: "branch" }));
+      return { status: 200, body: { total_count: all.length, branch_policies: all } };
+    },
+    "actions/list-repo-workflows": ({ query }) => {
+      const at = "2026-11-20T09:00:00Z";
+      const all = state.workflows.map(({ path, state: is }, index) => ({
+        id: index + 1,
+        node_id: `W_${index + 1}`,
+        name: path,
+        path,
+        state: is,
+        created_at: at,
+        updated_at: at,
+        url: "",
+        html_url: "",
+        badge_url: "",
+      }));
+      const { body, ...rest } = page(parts, `/repos/${repository}/actions/workflows`, query, all);
+      return { ...rest, body: { total_count: all.length, workflows: body } };
+    },
+  };
+}
+
+/** GitHub's patterns of refs: `*` within a part, `**` over parts; the double's default branch is main. */
+function isRef(pattern: string, ref: string): boolean {
+  if (pattern === "~ALL") return true;
+  if (pattern === "~DEFAULT_BRANCH") return ref === "refs/heads/main";
+  const parts = pattern.split(/(\*\*|\*)/).map((part) => {
+    if (part === "**") return ".*";
+    return part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^${parts.join("")}$`).test(ref);
 }

@@ -39,6 +39,7 @@ export interface DoublePull {
   state: "OPEN" | "CLOSED" | "MERGED";
   mergeCommit?: string;
   mergedBy?: string;
+  labels?: string[];
   readonly reviews: DoubleReview[];
 }
 
@@ -75,6 +76,23 @@ export interface DoubleEnvironment {
   readonly reviewers?: readonly string[];
   readonly preventSelfReview?: boolean;
   readonly branchPolicy?: boolean;
+  /** Patterns of branches that may deploy, in place of the protected ones. */
+  readonly branches?: readonly string[];
+}
+
+export interface DoubleRuleset {
+  readonly name: string;
+  /** `disabled` and `evaluate` bind nobody. */
+  readonly enforcement: string;
+  /** Patterns of refs, or `~DEFAULT_BRANCH`. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly rules: readonly { readonly type: string; readonly parameters?: object }[];
+}
+
+export interface DoubleWorkflow {
+  readonly path: string;
+  readonly state: "active" | "deleted" | "disabled_fork" | "disabled_inactivity" | "disabled_manually";
 }
 
 export interface DoubleStatus {
@@ -111,6 +129,10 @@ export interface DoubleState {
   readonly runs: DoubleRun[];
   readonly approvals: DoubleApproval[];
   readonly environments: DoubleEnvironment[];
+  readonly rulesets: DoubleRuleset[];
+  /** Checks that the older protection of a branch demands, by branch. */
+  readonly requiredChecks: Map<string, readonly string[]>;
+  readonly workflows: DoubleWorkflow[];
   readonly statuses: DoubleStatus[];
   readonly dispatches: { readonly event_type: string; readonly client_payload: unknown }[];
   /** `team` → logins. */
@@ -133,6 +155,7 @@ export const everything: DoubleToken["permissions"] = {
   statuses: "write",
   actions: "read",
   members: "read",
+  administration: "write",
 };
 
 export function newState(): DoubleState {
@@ -148,6 +171,9 @@ export function newState(): DoubleState {
     runs: [],
     approvals: [],
     environments: [],
+    rulesets: [],
+    requiredChecks: new Map(),
+    workflows: [],
     statuses: [],
     dispatches: [],
     teams: new Map(),

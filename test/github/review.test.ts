@@ -182,13 +182,13 @@ test("an environment tells its reviewers, that it has none, that it is not there
     is: "there",
     reviewers: ["bob"],
     preventsSelfReview: true,
-    hasBranchPolicy: true,
+    deploysFrom: "protected",
   });
   assert.deepEqual(await environmentProtection(here.github, "open"), {
     is: "there",
     reviewers: [],
     preventsSelfReview: false,
-    hasBranchPolicy: false,
+    deploysFrom: "any",
   });
   assert.deepEqual(await environmentProtection(here.github, "typo"), { is: "missing" });
   state.tokens.set("ghs_poor", { login: "x", permissions: {} });
