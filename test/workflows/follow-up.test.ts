@@ -106,7 +106,17 @@ test("a run that was cancelled is taken over once GitHub says so, and each of it
   here.now += 2 * hour;
   await followed(here);
   assert.deepEqual(overdue().toSorted(), ["late", "tardy"]);
+  assert.deepEqual(pull.labels, ["cxform-approval-overdue"]);
   here.now += 5 * hour;
+  await nothingNew(here);
+
+  const [first, second] = simulator.world.list("whatsapp").map(({ id }) => String(id));
+  simulator.world.decide(first ?? "", "APPROVED");
+  await followed(here);
+  assert.deepEqual(pull.labels, ["cxform-approval-overdue"], "the other one still waits");
+  simulator.world.decide(second ?? "", "APPROVED");
+  await followed(here);
+  assert.deepEqual(pull.labels, []);
   await nothingNew(here);
 });
 

@@ -210,7 +210,7 @@ export class Place {
   /** How often GitHub was asked to change what people read: comments, issues, statuses; the ledger's commits are none. */
   get writes(): number {
     return this.double.calls.filter((call) =>
-      /^(?:issues\/(?:create|update)|graphql minimize|repos\/create-commit-status)/.test(call),
+      /^(?:issues\/(?:create|update|add-labels|remove-label)|graphql minimize|repos\/create-commit-status)/.test(call),
     ).length;
   }
 

@@ -5,6 +5,7 @@ import { version } from "../../base/version.ts";
 import type { Environment } from "../../contract/config.ts";
 import type { LedgerVersion } from "../../contract/entry.ts";
 import type { GitHub } from "../../github/client.ts";
+import { addLabel, labelledPullRequests, removeLabel } from "../../github/label.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { remoteEnvironments } from "../../library/config.ts";
 import { readLedger } from "../../library/open-ledger.ts";
@@ -108,6 +109,7 @@ interface Own {
 export function tellAll(setting: Setting, project: ActionProject, environment: Environment): Promise<void> {
   return tellFrom(setting, project, environment, async (telling) => {
     await tellPullRequests(telling);
+    await attempt(setting, "which pull requests wait too long", () => keepOverdueLabel(telling));
     await tellReviews(telling);
   });
 }
@@ -163,6 +165,36 @@ function overdueIn({ state }: Ledger, before: number): readonly Own[] {
       )
       .map((one) => ({ address, version: one })),
   );
+}
+
+const overdueLabel = "cxform-approval-overdue";
+
+/** On a pull request while anything of it is overdue in any environment. Where one of them cannot be read, no label is taken off. */
+async function keepOverdueLabel({ setting, project, environment, github, ledger }: Telling): Promise<void> {
+  const now = setting.world.clock.now();
+  const labelled = await labelledPullRequests(github, overdueLabel);
+  const own = await pullRequestsOf(github, overdueIn(ledger, now - environment.overdueAfterMs));
+  for (const number of own) if (!labelled.includes(number)) await addLabel(github, number, overdueLabel);
+  if (labelled.every((number) => own.has(number))) return;
+  const { config } = project;
+  const overdue = new Set(own);
+  for (const name of remoteEnvironments(config).filter((one) => one !== environment.name)) {
+    const other = config.environments[name] as Environment;
+    const store = storeIn(setting, other, config);
+    const { ledger: theirs } = await readLedger({ config, environment: name, world: setting.world, store });
+    for (const number of await pullRequestsOf(github, overdueIn(theirs, now - other.overdueAfterMs)))
+      overdue.add(number);
+  }
+  for (const number of labelled) if (!overdue.has(number)) await removeLabel(github, number, overdueLabel);
+}
+
+async function pullRequestsOf(github: GitHub, all: readonly Own[]): Promise<ReadonlySet<number>> {
+  const numbers = new Set<number>();
+  for (const commit of new Set(all.flatMap(({ version: { commit } }) => commit ?? []))) {
+    const pullRequest = await mergedPullRequest(github, commit);
+    if (pullRequest !== undefined) numbers.add(pullRequest.number);
+  }
+  return numbers;
 }
 
 interface ToTell {
