@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { batch, type Place, place, sms, template } from "./place.ts";
-import type { RunResult } from "./runner.ts";
+import { type RunResult, withFile } from "./runner.ts";
 
 const file = "templates/whatsapp/parcel.yaml";
 
@@ -85,4 +85,54 @@ test("a console edit after the review leaves what it touches, and the rest goes"
   assert.match(run.log, /Run the workflow by hand/);
   assert.equal(world.list("whatsapp").length, 1, "the step that is still the same went");
   assert.match(String(world.list("sms")[0]?.["content"]), /Edited by hand/);
+});
+
+test("a refusal is told on the merged pull request with its hint, and the run that is approved takes its place", async (context) => {
+  const here = await place(context);
+  const pull = here.open({ [file]: template("your parcel left") });
+  const commit = here.merge(pull);
+  here.approver = undefined;
+  stopped(await here.apply(commit), here, [/CX4006/]);
+  const [nobody, ...others] = here.comments(pull, "cxform:apply");
+  assert.deepEqual(others, []);
+  assert.match(nobody ?? "", /environment production is protected, and nobody approved run \d+/);
+  assert.match(nobody ?? "", /production-approval required reviewers/);
+
+  here.approver = "ada";
+  stopped(await here.apply(commit), here, [/CX4006/]);
+  const [author, ...more] = here.comments(pull, "cxform:apply");
+  assert.deepEqual(more, []);
+  assert.match(author ?? "", /only the author ada has approved run \d+[\s\S]*Let somebody else approve/);
+
+  here.approver = "grace";
+  const run = await here.apply(commit);
+  assert.equal(run.jobs["apply-production"]?.result, "success", run.log);
+  const [applied, ...again] = here.comments(pull, "cxform:apply");
+  assert.deepEqual(again, []);
+  assert.doesNotMatch(applied ?? "", /only the author|protected/);
+});
+
+test("a plan that is not the one the approver saw is refused, and the pull request says so", async (context) => {
+  const here = await place(context);
+  const pull = here.open({ [file]: template("your parcel left") });
+  const run = await here.apply(here.merge(pull), {
+    before: (job) => {
+      if (job !== "apply-production") return;
+      const artifact = here.double.state.artifacts.find(({ name }) => name.startsWith("cxform-plan-production"));
+      assert.ok(artifact, "the replan has uploaded");
+      Object.assign(artifact, { bytes: withFile(artifact.bytes, "plan.json", "{}") });
+    },
+  });
+  stopped(run, here, [/CX7022/]);
+  const [told = ""] = here.comments(pull, "cxform:apply");
+  assert.match(told, /there is no plan of environment production[\s\S]*Run the whole workflow again/);
+});
+
+test("what nobody has reviewed is refused, and the pull request says why", async (context) => {
+  const here = await place(context, { protected: false });
+  const pull = here.open({ [file]: template("your parcel left") });
+  here.approver = "ada";
+  stopped(await here.apply(here.merge(pull)), here, [/CX7021/]);
+  const [told = ""] = here.comments(pull, "cxform:apply");
+  assert.match(told, /nobody has reviewed this plan[\s\S]*workflow_dispatch/);
 });

@@ -15,6 +15,7 @@ import { supersededSummary, supersededText } from "../../report/superseded-text.
 import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { Usage } from "../usage.ts";
+import { mergedPullRequest } from "./hub.ts";
 import { storeIn, witnessed } from "./ledger.ts";
 import { gather } from "./report.ts";
 import { type Reviewed, type Warrant, warrantFor } from "./reviewed.ts";
@@ -44,13 +45,29 @@ export async function apply(setting: Setting): Promise<number> {
   if (by !== undefined) return tellSuperseded(setting, by);
   if (optOutsOnly) return perform(setting, project, environment, { optOutsOnly });
   if (breakGlass !== undefined) return perform(setting, project, environment, { breakGlass });
-  return perform(
-    setting,
-    project,
-    environment,
-    {},
-    await warrantFor(setting, environment, shownPlan(setting, environment), project.prefix),
-  );
+  return perform(setting, project, environment, {}, await demandWarrant(setting, project, environment));
+}
+
+/** As warrantFor; whoever merged reads on the pull request why nothing was performed. */
+async function demandWarrant(setting: Setting, project: ActionProject, environment: Environment): Promise<Warrant> {
+  try {
+    return await warrantFor(setting, environment, shownPlan(setting, environment), project.prefix);
+  } catch (error) {
+    const { config } = project;
+    const store = storeIn(setting, environment, config);
+    const ledger = { config, environment: environment.name, world: setting.world, store };
+    await tellProblem(setting, project, environment, error, {
+      pullRequest: await mergedHere(setting),
+      seq: await lastSeq(ledger).catch(() => 0),
+    });
+    throw error;
+  }
+}
+
+/** Only a push is a merge; what GitHub does not tell now keeps no refusal from being told in the log. */
+async function mergedHere({ github, eventName, sha }: Setting): Promise<Reviewed["pullRequest"]> {
+  if (github === undefined || eventName !== "push") return undefined;
+  return mergedPullRequest(github, sha).catch(() => undefined);
 }
 
 /**
@@ -131,12 +148,10 @@ async function perform(
   try {
     applied = await applyOnce(options);
   } catch (error) {
-    const told = tell(error, { command: "apply", stepsDone: 0, flag: "" });
-    if (told.exit !== 70)
-      await tellProblem(setting, project, environment, told, {
-        pullRequest: warrant?.pullRequest,
-        seq: await lastSeq(ledger).catch(() => seq),
-      });
+    await tellProblem(setting, project, environment, error, {
+      pullRequest: warrant?.pullRequest,
+      seq: await lastSeq(ledger).catch(() => seq),
+    });
     throw error;
   } finally {
     if (existsSync(file)) runner.output("audit-file", file);
@@ -215,14 +230,16 @@ async function tellApplied(
   );
 }
 
+/** Our own faults are no news to whoever merged: they end the step. */
 async function tellProblem(
   setting: Setting,
   project: ActionProject,
   environment: Environment,
-  problem: { readonly message: string; readonly hint: string },
+  error: unknown,
   where: Parameters<typeof tellApplied>[3],
 ): Promise<void> {
-  const { message, hint } = problem;
+  const { message, hint, exit } = tell(error, { command: "apply", stepsDone: 0, flag: "" });
+  if (exit === 70) return;
   const nothing = { outcomes: [], decided: [], pending: [], blocked: [], left: [], approvals: [], digest: "" };
   const one = { ...nothing, environment: environment.name, problem: { message, hint } };
   // The problem itself is told whatever becomes of the comment.
