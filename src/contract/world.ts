@@ -20,6 +20,8 @@ export interface World {
   readonly fetch: typeof globalThis.fetch;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
+  /** Told of a secret as soon as it is got and before it is used, so that a log can hide it. Absent: no log is anybody's to hide from. */
+  onSecret?(secret: string): void;
   /** Who and where this process is: for claims, so that a dead holder can be known to be dead. */
   readonly holder: Holder;
   /** True when that holder is known to have ended: same boot and no such process with that start, or a workflow run that GitHub reports as completed. */

@@ -217,6 +217,7 @@ function createTokens(options: CallOptions): FamilyTokens {
   let last: Token | undefined;
   const source = createTokenSource(world.clock, async (isUrgent) => {
     last = await ask(isUrgent);
+    world.onSecret?.(last.secret());
     return last;
   });
   return {

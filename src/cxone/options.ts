@@ -35,7 +35,7 @@ export interface ConnectOptions {
   /** Asked when a token is needed and not before; what it throws is passed on as it is. */
   credentials(family: Family): ClientCredentials;
   readonly rateLimit: RateLimit;
-  readonly world: Pick<World, "clock" | "chance" | "fetch">;
+  readonly world: Pick<World, "clock" | "chance" | "fetch" | "onSecret">;
   /** Of this program, for User-Agent. */
   readonly version: string;
   /** The credentials are the read-only pair: tokens ask for the read scopes, and there is no writer. */

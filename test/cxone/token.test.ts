@@ -360,3 +360,21 @@ test("no error, event or printed object shows a secret, a token or a value of th
   assert.match(text, /\(hidden\)/);
   assert.doesNotMatch(inspect(new Token("canary", 1), { depth: 10, showHidden: true }), /canary/);
 });
+
+test("whoever hides secrets is told of each token before a call carries it", async (t) => {
+  const told: [secret: string, calls: number][] = [];
+  const tokenAnswers: readonly Reply[] = ["first-token", "second-token"].map((access_token) => ({
+    body: { access_token, token_type: "Bearer", expires_in: 3_600 },
+  }));
+  const { client, world, calls } = await tenant(t, {
+    answers: [{ status: 401 }, { body: {} }, { body: {} }],
+    tokenAnswers,
+  });
+  Object.assign(world, { onSecret: (secret: string) => told.push([secret, calls.length]) });
+  await client.reader("omnichannel").get(read);
+  await client.reader("omnichannel").get(read);
+  assert.deepEqual(told, [
+    ["first-token", 0],
+    ["second-token", 1],
+  ]);
+});

@@ -75,8 +75,13 @@ test("from pull request to merge to approval to apply to settle", async (context
     "cxform-audit-production-1",
     "cxform-audit-production-settle-1",
   ]);
-  const logs = [planned.log, applied.log, followed.log].join("").replace(/^::add-mask::.*$/gm, "");
+  const logged = [planned.log, applied.log, followed.log, again.log].join("");
+  const masked = [...logged.matchAll(/^::add-mask::(sim_[\w-]+)$/gm)].map(([, token]) => token);
+  const given = Object.values(simulator.tokenCounts).reduce((sum, { requests }) => sum + requests, 0);
+  assert.ok(given > 0);
+  assert.equal(new Set(masked).size, given, "each token of CXone is hidden");
+  const logs = logged.replace(/^::add-mask::.*$/gm, "");
   const everything = JSON.stringify([double.state.comments, double.state.statuses, logs, await ledgerOf(here)]);
-  for (const secret of ["00000000-0000-4000-8000-0000000000", simulator.client.secret, "ghs_job"])
+  for (const secret of ["00000000-0000-4000-8000-0000000000", simulator.client.secret, "ghs_job", "sim_"])
     assert.ok(!everything.includes(secret), secret);
 });

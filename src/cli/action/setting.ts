@@ -33,7 +33,8 @@ export interface Setting {
 
 /** Throws Usage outside of a workflow. */
 export function settingOf(runner: Runner): Setting {
-  const { world } = runner;
+  // What CXone hands out is hidden like what the workflow hands in.
+  const world: World = { ...runner.world, onSecret: runner.mask };
   const given = (name: string): string => world.env(name) ?? "";
   const repository = given("GITHUB_REPOSITORY");
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository))
