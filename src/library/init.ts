@@ -55,7 +55,9 @@ export function init(dir: string, options: InitOptions = {}): Initialised {
     throw new NotAllowed(
       "CX4063",
       `${taken.join(", ")} ${taken.length === 1 ? "is" : "are"} there already`,
-      "Name an empty folder, or add to this project by hand.",
+      taken.some((file) => file.startsWith("../"))
+        ? "Delete the workflows to have them written anew; of two projects in one repository GitHub applies one."
+        : "Name an empty folder, or add to this project by hand.",
     );
   }
   for (const [file, text] of files) {

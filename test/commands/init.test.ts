@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { NotAllowed } from "../../src/base/failure.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
 import { loadConfig } from "../../src/library/config.ts";
 import { formatText } from "../../src/library/format.ts";
@@ -60,4 +61,17 @@ test("a project in a folder of a repository gets its workflows at the root, whic
     assert.equal(text.match(/working-directory: "teams\/messaging"/g)?.length, uses, name);
   }
   assert.ok(existsSync(join(top, "teams/messaging/cxform.yaml")));
+  // A second project would have the first one's names on GitHub.
+  const second = join(top, "teams/voice");
+  const github = { environments: ["production"], branch: "trunk", folder: "teams/voice" };
+  assert.throws(
+    () => init(second, { github }),
+    (error) => {
+      assert.ok(error instanceof NotAllowed);
+      assert.match(error.message, /^\.\.\/\.\.\/\.github\/workflows\/plan\.yml, .* are there already$/);
+      assert.match(error.hint, /of two projects in one repository GitHub applies one/);
+      return true;
+    },
+  );
+  assert.ok(!existsSync(second), "nothing is written");
 });
