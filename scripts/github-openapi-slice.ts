@@ -12,6 +12,7 @@ const wanted = [
   "actions/get-workflow-run-attempt",
   "actions/list-artifacts-for-repo",
   "actions/list-repo-workflows",
+  "actions/list-workflow-runs",
   "git/create-commit",
   "git/create-ref",
   "git/create-tree",

@@ -53,6 +53,7 @@ const needs: Readonly<Record<string, readonly [permission: string, right: "read"
   "actions/get-workflow-run-attempt": ["actions", "read"],
   "actions/list-artifacts-for-repo": ["actions", "read"],
   "actions/list-repo-workflows": ["actions", "read"],
+  "actions/list-workflow-runs": ["actions", "read"],
   "git/create-commit": ["contents", "write"],
   "git/create-ref": ["contents", "write"],
   "git/create-tree": ["contents", "write"],
@@ -565,6 +566,9 @@ function actions(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> 
     run_attempt: run.attempt,
     path: run.path,
     head_sha: run.headSha,
+    head_branch: run.branch ?? null,
+    run_number: run.number ?? run.id,
+    event: run.event ?? "push",
     status: run.status,
     conclusion: run.conclusion,
     html_url: `${base()}/${repository}/actions/runs/${run.id}`,
@@ -581,6 +585,20 @@ function actions(parts: Parts, mock: Mock): Readonly<Record<string, Operation>> 
         ({ id, attempt }) => id === Number(params["run_id"]) && attempt === Number(params["attempt_number"]),
       );
       return run === undefined ? missing() : { status: 200, body: runOf(run) };
+    },
+    "actions/list-workflow-runs": ({ params, query }) => {
+      const { branch, event, status } = query;
+      const path = `.github/workflows/${params["workflow_id"]}`;
+      const found = [...new Set(state.runs.filter((run) => run.path === path).map(({ id }) => id))]
+        .flatMap((id) => newest(id) ?? [])
+        .filter((run) => branch === undefined || run.branch === branch)
+        .filter((run) => event === undefined || run.event === event)
+        .filter((run) => status === undefined || run.status === status || run.conclusion === status)
+        .sort((left, right) => right.id - left.id);
+      if (!state.runs.some((run) => run.path === path)) return missing();
+      const at = `/repos/${repository}/actions/workflows/${params["workflow_id"]}/runs`;
+      const { body, ...rest } = page(parts, at, query, found.map(runOf));
+      return { ...rest, body: { total_count: found.length, workflow_runs: body } };
     },
     "actions/get-reviews-for-run": ({ params }) => {
       const id = Number(params["run_id"]);

@@ -58,6 +58,11 @@ export interface DoubleRun {
   readonly attempt: number;
   readonly path: string;
   readonly headSha: string;
+  /** The number in its workflow, which every attempt keeps. */
+  readonly number?: number;
+  readonly event?: string;
+  /** Undefined: of no branch. */
+  readonly branch?: string | undefined;
   status: "queued" | "in_progress" | "completed";
   conclusion: string | null;
 }

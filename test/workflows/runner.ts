@@ -97,8 +97,12 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
   const { double, event } = options;
   const workflow = parse(options.text) as { readonly jobs: Readonly<Record<string, Job>> };
   const id = options.again?.id ?? double.state.nextId();
+  const earlier = double.state.runs.filter(({ path }) => path === options.path);
   const run = {
     id,
+    number: earlier.find((one) => one.id === id)?.number ?? new Set(earlier.map((one) => one.id)).size + 1,
+    event: event.name,
+    branch: /^refs\/heads\/(.+)$/.exec(event.ref)?.[1],
     attempt: double.state.runs.filter((one) => one.id === id).length + 1,
     path: options.path,
     headSha: options.headSha ?? event.sha,
@@ -314,7 +318,9 @@ function environmentOf({ options, step, contexts, status, home, workspace, id, j
     GITHUB_GRAPHQL_URL: double.graphqlUrl,
     GITHUB_SERVER_URL: double.url,
     GITHUB_RUN_ID: String(id),
+    GITHUB_RUN_NUMBER: String(double.state.runs.find((one) => one.id === id)?.number),
     GITHUB_RUN_ATTEMPT: "1",
+    GITHUB_WORKFLOW_REF: `${double.repository}/${options.path}@${event.ref}`,
     GITHUB_JOB: job,
     GITHUB_ACTOR: actor,
     GITHUB_EVENT_NAME: event.name,

@@ -11,7 +11,7 @@ import { appliedText } from "../../report/applied-text.ts";
 import { type AppliedEnvironment, applyComment } from "../../report/apply-comment.ts";
 import { diagnosticsText } from "../../report/diagnostics.ts";
 import { planText } from "../../report/plan-text.ts";
-import { supersededSummary, supersededText } from "../../report/superseded-text.ts";
+import { type Newer, supersededSummary, supersededText } from "../../report/superseded-text.ts";
 import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { Usage } from "../usage.ts";
@@ -83,7 +83,7 @@ function passing(isUrgent: boolean): (error: unknown) => undefined {
 }
 
 /** Writes no claim and leaves the comment alone: both would make the newer run's word look old. */
-function tellSuperseded({ runner, repositoryUrl, sha }: Setting, by: string): number {
+function tellSuperseded({ runner, repositoryUrl, sha }: Setting, by: Newer): number {
   runner.output("superseded", "true");
   runner.output("has-changes", "false");
   runner.output("pending", "[]");

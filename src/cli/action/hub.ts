@@ -8,6 +8,7 @@ import { checkOwners, readCodeOwners, teamMembership } from "../../github/code-o
 import { type Comparison, compareCommits } from "../../github/compare.ts";
 import { environmentProtection } from "../../github/environment.ts";
 import { closeIssue, keepIssue, recordIssue } from "../../github/issue.ts";
+import { type NewerRun, type NewerRunsOptions, newerRuns } from "../../github/newer-runs.ts";
 import { reviewedPlan } from "../../github/plan-artifact.ts";
 import { type PullRequest, pullRequestOf } from "../../github/pull-request.ts";
 import { runApprovals } from "../../github/run-approvals.ts";
@@ -58,6 +59,11 @@ function mergedFrom({ number, head, author, approvals }: PullRequest): MergedPul
 /** What the commit `head` is to `base`; undefined where GitHub does not know. */
 export function comparison(github: GitHub, base: string, head: string): Promise<Comparison | undefined> {
   return compareCommits(github, base, head);
+}
+
+/** The runs of a workflow after a run of it that ended well, the newest first. */
+export function endedWell(github: GitHub, asked: NewerRunsOptions): Promise<readonly NewerRun[]> {
+  return newerRuns(github, asked);
 }
 
 export type GateAnswer =
