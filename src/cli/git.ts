@@ -74,7 +74,14 @@ export interface WorkflowEvent {
   };
   /** Of a push: what the branch held before. */
   readonly before?: unknown;
-  readonly merge_group?: { readonly base_sha?: unknown; readonly head_sha?: unknown };
+  readonly merge_group?: {
+    readonly base_sha?: unknown;
+    /** `refs/heads/main`. */
+    readonly base_ref?: unknown;
+    readonly head_sha?: unknown;
+    /** `refs/heads/gh-readonly-queue/main/pr-7-<base>`. */
+    readonly head_ref?: unknown;
+  };
 }
 
 /** What GITHUB_EVENT_PATH holds; undefined outside of a workflow. */

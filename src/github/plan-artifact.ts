@@ -3,7 +3,7 @@ import { type UnzipFileInfo, unzipSync } from "fflate";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { GitHub } from "./client.ts";
 import { GitHubFailure, GitHubMissing, GitHubUnexpected } from "./failure.ts";
-import { type PullRequest, pullRequestOf } from "./pull-request.ts";
+import { type PullRequest, pullRequestNumber, pullRequestOf } from "./pull-request.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface ReviewedPlanOptions {
@@ -34,7 +34,7 @@ const mostPlanBytes = 50_000_000;
 
 /** A refusal is a value; throws GitHubFailure when GitHub cannot be asked. */
 export async function reviewedPlan(github: GitHub, options: ReviewedPlanOptions): Promise<ReviewedPlan> {
-  const { commit, environment, workflow } = options;
+  const { commit } = options;
   const pullRequest = await pullRequestOf(github, commit);
   if (pullRequest === undefined) {
     return refused(
@@ -42,6 +42,23 @@ export async function reviewedPlan(github: GitHub, options: ReviewedPlanOptions)
       "Change manifests by pull requests only; what was pushed directly has to be approved anew.",
     );
   }
+  return planOfHead(github, pullRequest, options);
+}
+
+/** The plan of a pull request's last commit, before it is merged. A refusal is a value; throws GitHubFailure, GitHubMissing when there is none of that number. */
+export async function proposedPlan(
+  github: GitHub,
+  number: number,
+  options: Omit<ReviewedPlanOptions, "commit">,
+): Promise<ReviewedPlan> {
+  return planOfHead(github, await pullRequestNumber(github, number), options);
+}
+
+async function planOfHead(
+  github: GitHub,
+  pullRequest: PullRequest,
+  { environment, workflow }: Omit<ReviewedPlanOptions, "commit">,
+): Promise<ReviewedPlan> {
   const name = planArtifactName(environment, pullRequest.head);
   const { data } = await github.request("GET /repos/{owner}/{repo}/actions/artifacts", {
     ...github.place,

@@ -79,6 +79,16 @@ export function movedBetween(reviewed: Plan, now: Plan): readonly string[] {
   ];
 }
 
+/** How many steps the plan made now has that the reviewed one has not, and the other way round; of a step that has changed both count one. */
+export function stepsApart(reviewed: Plan, now: Plan): { readonly more: number; readonly fewer: number } {
+  const [before, after] = [reviewed.steps, now.steps].map(
+    (steps) => new Set(steps.filter((step) => !step.followUp).map((step) => step.digest)),
+  ) as [Set<string>, Set<string>];
+  const beyond = (these: Set<string>, those: Set<string>): number =>
+    [...these].filter((digest) => !those.has(digest)).length;
+  return { more: beyond(after, before), fewer: beyond(before, after) };
+}
+
 const same = (left: Step, right: Step): boolean => left.address === right.address && left.action === right.action;
 const words = (step: Step): string => `${step.action} ${step.address}`;
 

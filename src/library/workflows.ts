@@ -155,9 +155,27 @@ ${indented(begin(options, whole), 6)}
           pattern: cxform-plan-*-\${{ github.event.pull_request.head.sha }}
           path: plans
 ${indented(use(options, { command: "comment", plans: "plans" }), 6)}
+  queue:
+    # a merge group gets no comment: its status says whether the plans are those that the pull request shows
+    needs: [validate, plan]
+    if: \${{ !cancelled() && github.event_name == 'merge_group' }}
+    runs-on: ubuntu-24.04
+    timeout-minutes: 10
+    permissions:
+      contents: read # check out
+      statuses: write # the status cxform/plan on the merge group
+      actions: read # the plan that the pull request shows
+      pull-requests: read # which commit that is of
+    steps:
+${indented(begin(options, whole), 6)}
+      - uses: ${download}
+        with:
+          pattern: cxform-plan-*-\${{ github.sha }}
+          path: plans
+${indented(use(options, { command: "queue", plans: "plans" }), 6)}
   cxform:
     # the one check to require: a skipped job counts as passed, so the results are looked at
-    needs: [validate, plan, offline, comment]
+    needs: [validate, plan, offline, comment, queue]
     if: always()
     runs-on: ubuntu-24.04
     timeout-minutes: 5
@@ -168,12 +186,14 @@ ${indented(use(options, { command: "comment", plans: "plans" }), 6)}
           PLAN: \${{ needs.plan.result }}
           OFFLINE: \${{ needs.offline.result }}
           COMMENT: \${{ needs.comment.result }}
+          QUEUE: \${{ needs.queue.result }}
         run: |
-          echo "validate=$VALIDATE plan=$PLAN offline=$OFFLINE comment=$COMMENT"
+          echo "validate=$VALIDATE plan=$PLAN offline=$OFFLINE comment=$COMMENT queue=$QUEUE"
           [[ "$VALIDATE" == success ]]
           [[ "$PLAN" == success || "$PLAN" == skipped ]]
           [[ "$OFFLINE" == success || "$OFFLINE" == skipped ]]
           [[ "$COMMENT" == success || "$COMMENT" == skipped ]]
+          [[ "$QUEUE" == success || "$QUEUE" == skipped ]]
 `;
 }
 

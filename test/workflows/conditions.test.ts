@@ -132,19 +132,19 @@ const queue: readonly Row[] = [
     what: "the merge queue",
     name: "merge_group",
     jobs: { validate: listed },
-    expected: { plan: ["validate", "plan", "cxform"], check },
+    expected: { plan: ["validate", "plan", "queue", "cxform"], check },
   },
   {
     what: "the merge queue, whose plan failed",
     name: "merge_group",
     jobs: { validate: listed, plan: failure },
-    expected: { plan: ["validate", "plan", "cxform"], check },
+    expected: { plan: ["validate", "plan", "queue", "cxform"], check },
   },
   {
     what: "the merge queue, without an environment",
     name: "merge_group",
     jobs: { validate: { outputs: { environments: "[]" } } },
-    expected: { plan: ["validate", "cxform"], check },
+    expected: { plan: ["validate", "queue", "cxform"], check },
   },
 ];
 
@@ -269,6 +269,8 @@ test("the table sees each condition: without a part of it some row is another", 
     ["plan", "needs.validate.outputs.environments != '' && ", ""],
     ["plan", "!cancelled() && needs.validate", "needs.validate"],
     ["plan", "!cancelled() && github.event_name == 'pull_request' && ", "github.event_name == 'pull_request' && "],
+    ["plan", "!cancelled() && github.event_name == 'merge_group' }}", "github.event_name == 'merge_group' }}"],
+    ["plan", "!cancelled() && github.event_name == 'merge_group' }}", "!cancelled() }}"],
     ["plan", "    if: always()\n", ""],
     ["plan", "    if: always()\n", "    if: ${{ !cancelled() }}\n"],
     ["apply", "    if: ${{ !inputs.break-glass }}\n", ""],
@@ -328,12 +330,29 @@ test("on a fork's or Dependabot's pull request no job has a secret, an environme
   assert.ok(bad(new Map([...own, ["plan", open]])).includes("plan"));
 });
 
+test("in the merge queue one job writes, and statuses alone; what plans has the pair that reads, what tells has no secret", () => {
+  const { jobs } = workflowOf(textOf("plan"));
+  const names = queue.flatMap((row) => found(row, own)["plan"] ?? []);
+  const writes = [...new Set(names)].flatMap((name) =>
+    Object.entries(jobs[name]?.permissions ?? {}).flatMap(([what, right]) =>
+      right === "write" ? [`${name}: ${what}`] : [],
+    ),
+  );
+  assert.deepEqual(writes, ["queue: statuses"]);
+  assert.equal(jobs["queue"]?.environment, undefined);
+  assert.doesNotMatch(JSON.stringify(jobs["queue"]), /\bsecrets\b/);
+});
+
 const results = ["success", "failure", "cancelled", "skipped"] as const;
 
-/** Of validate, plan, offline and comment. */
+/** Of validate, plan, offline, comment and queue. */
 type Results = readonly string[];
+/** A merge group has neither an offline plan nor a comment: there each of the rest is combined. */
 const combinations: readonly Results[] = results.flatMap((validate) =>
-  results.flatMap((plan) => results.flatMap((away) => results.map((comment) => [validate, plan, away, comment]))),
+  results.flatMap((plan) => [
+    ...results.flatMap((away) => results.map((comment) => [validate, plan, away, comment, "skipped"])),
+    ...results.slice(0, 3).map((queued) => [validate, plan, "skipped", "skipped", queued]),
+  ]),
 );
 
 /** Which combinations of results the step of the required check lets pass, by bash itself. */
@@ -357,14 +376,15 @@ function passing(text: string, all: readonly Results[]): readonly string[] {
 }
 
 test("the required check passes only where validation succeeded and nothing else failed or was cancelled", () => {
-  const expected = ["success", "skipped"].flatMap((plan) =>
-    ["success", "skipped"].flatMap((away) =>
-      ["success", "skipped"].map((comment) => `success ${plan} ${away} ${comment}`),
+  const expected = ["success", "skipped"].flatMap((plan) => [
+    ...["success", "skipped"].flatMap((away) =>
+      ["success", "skipped"].map((comment) => `success ${plan} ${away} ${comment} skipped`),
     ),
-  );
+    `success ${plan} skipped skipped success`,
+  ]);
   assert.deepEqual(passing(textOf("plan"), combinations), expected);
-  for (const [at, name] of ["VALIDATE", "PLAN", "OFFLINE", "COMMENT"].entries()) {
-    const failed = [0, 1, 2, 3].map((each) => (each === at ? "failure" : "success"));
+  for (const [at, name] of ["VALIDATE", "PLAN", "OFFLINE", "COMMENT", "QUEUE"].entries()) {
+    const failed = [0, 1, 2, 3, 4].map((each) => (each === at ? "failure" : "success"));
     assert.deepEqual(passing(textOf("plan"), [failed]), [], name);
     const line = new RegExp(`^ +\\[\\[ "\\$${name}" == success.*\\]\\]\\n`, "m");
     assert.match(textOf("plan"), line);
@@ -377,6 +397,7 @@ test("the required check passes only where validation succeeded and nothing else
     PLAN: "failure",
     OFFLINE: "skipped",
     COMMENT: "cancelled",
+    QUEUE: "skipped",
   });
 });
 
@@ -426,6 +447,7 @@ test("no condition is without its rows: these are all there are", () => {
     "plan: offline",
     "plan: plan",
     "plan: plan: a step",
+    "plan: queue",
     "release: publish",
   ]);
 });

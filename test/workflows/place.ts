@@ -185,6 +185,26 @@ export class Place {
     });
   }
 
+  /** What the merge queue starts for a pull request, with what else stands in its group. */
+  queue(pull: ReturnType<Place["open"]>, more: Files = {}): Promise<RunResult> {
+    const base = this.main;
+    const head = this.commit({ ...pull.files, ...more }, [base], `merge of #${pull.number}`);
+    const ref = `refs/heads/gh-readonly-queue/main/pr-${pull.number}-${base}`;
+    this.double.bare.move(ref, head, this.double.bare.resolve(ref) ?? "0".repeat(40));
+    return this.#run("plan.yml", {
+      actor: "github-merge-queue[bot]",
+      event: {
+        name: "merge_group",
+        sha: head,
+        ref,
+        payload: {
+          repository: { default_branch: "main" },
+          merge_group: { head_sha: head, head_ref: ref, base_sha: base, base_ref: "refs/heads/main" },
+        },
+      },
+    });
+  }
+
   /** What a push to main starts. */
   apply(commit: string, options: Partial<RunOptions> = {}): Promise<RunResult> {
     return this.#run("apply.yml", {

@@ -6,6 +6,7 @@ import { apply } from "./apply.ts";
 import { comment } from "./comment.ts";
 import { drift, settle } from "./follow-up.ts";
 import { plan, validate } from "./plan.ts";
+import { queue } from "./queue.ts";
 import { annotation, type Runner } from "./runner.ts";
 import { type Setting, settingOf } from "./setting.ts";
 
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, (setting: Setting) => Promise<number>>> 
   validate,
   plan,
   comment,
+  queue,
   apply,
   settle,
   drift,

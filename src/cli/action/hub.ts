@@ -9,7 +9,7 @@ import { type Comparison, compareCommits } from "../../github/compare.ts";
 import { environmentProtection } from "../../github/environment.ts";
 import { closeIssue, keepIssue, recordIssue } from "../../github/issue.ts";
 import { type NewerRun, type NewerRunsOptions, newerRuns } from "../../github/newer-runs.ts";
-import { reviewedPlan } from "../../github/plan-artifact.ts";
+import { proposedPlan, reviewedPlan } from "../../github/plan-artifact.ts";
 import { type PullRequest, pullRequestOf } from "../../github/pull-request.ts";
 import { runApprovals } from "../../github/run-approvals.ts";
 import { type CommentMarker, type OwnComment, ownComments, putComment } from "../../github/sticky-comment.ts";
@@ -44,6 +44,16 @@ export async function shownPlan(
   return "refusal" in answer
     ? { ...merged, refusal: answer.refusal }
     : { ...merged, text: JSON.stringify(answer.plan) };
+}
+
+/** The text of the plan that an open pull request shows now; without one, why there is none. */
+export async function planShownOn(
+  github: GitHub,
+  pullRequest: number,
+  environment: string,
+): Promise<{ readonly text: string } | { readonly why: string }> {
+  const answer = await proposedPlan(github, pullRequest, { environment, workflow: planWorkflow });
+  return "refusal" in answer ? { why: answer.refusal.message } : { text: JSON.stringify(answer.plan) };
 }
 
 /** The pull request whose merge made a commit. */

@@ -95,6 +95,26 @@ export function pullRequestIn({ event, repository }: Setting): PullRequestFacts 
   };
 }
 
+/** What a merge queue tries out. */
+export interface MergeGroupFacts {
+  readonly head: string;
+  /** The branch that it goes into. */
+  readonly branch: string;
+  /** The last pull request in it; only its ref tells. */
+  readonly pullRequest: number | undefined;
+}
+
+export function mergeGroupIn({ event }: Setting): MergeGroupFacts | undefined {
+  const { head_sha, head_ref, base_ref } = event.merge_group ?? {};
+  if (typeof head_sha !== "string" || !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(head_sha)) return undefined;
+  const number = typeof head_ref === "string" ? /\/pr-(\d{1,9})-[0-9a-f]+$/.exec(head_ref)?.[1] : undefined;
+  return {
+    head: head_sha,
+    branch: typeof base_ref === "string" ? base_ref.replace(/^refs\/heads\//, "") : "the default branch",
+    pullRequest: number === undefined ? undefined : Number(number),
+  };
+}
+
 export interface ActionProject {
   readonly config: Config;
   readonly warnings: readonly Diagnostic[];
