@@ -88,6 +88,8 @@ export interface LedgerVersion {
   readonly jobId?: string;
   /** CXone denied it by a typed 404 (event `lost`). */
   readonly missing?: true;
+  /** Its removal was announced and its outcome is unknown: it may be gone although it is called active. */
+  readonly isRemovalOpen?: true;
   /** A submission that was announced and has no definite result: whose key may be in CXone's hands. */
   readonly begun?: {
     readonly operation: string;

@@ -169,12 +169,15 @@ function conclude(held: Held, entry: Entry): void {
   if (known === undefined) return;
   if (entry.outcome === "ok") {
     held.existed.add(known.version);
-    const { begun: _begun, ...settled } = known;
+    const { begun: _begun, isRemovalOpen: _open, ...settled } = known;
     held.versions.set(known.version, settled);
     settle(held, settled, entry, entry.status ?? impliedStatus(entry.action) ?? known.status);
     return;
   }
-  if (entry.outcome !== "failed") return;
+  if (entry.outcome !== "failed") {
+    if (entry.action === "remove") held.versions.set(known.version, { ...known, isRemovalOpen: true });
+    return;
+  }
   if (entry.status === "rejected") {
     const { begun: _begun, ...refused } = known;
     held.existed.add(known.version);
@@ -216,7 +219,7 @@ function happen(held: Held, entry: Entry, claim: Entry | undefined): void {
     if (known === undefined || status === undefined) return;
     if (status !== "unknown") held.existed.add(known.version);
     // What was read in CXone ends the doubt about a lost answer.
-    const { begun, missing: _missing, ...seen } = known;
+    const { begun, missing: _missing, isRemovalOpen: _open, ...seen } = known;
     const isDoubtful = status === "unknown" && begun !== undefined;
     settle(
       held,

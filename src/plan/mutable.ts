@@ -119,8 +119,12 @@ function decideOwned(
     });
   }
   if (need.do === "block") return decide({ ...stays, blocked: [heldRow(kind, address, owned, need.by, need.reason)] });
-  if (need.do === "update") {
-    const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, need.reason);
+  // Seen, it is there; where nothing is seen, writing it once more makes it so.
+  const isDoubtful = owned.ledger.isRemovalOpen === true && owned.observed === undefined;
+  const repeated =
+    need.do === "update" ? need.reason : isDoubtful ? "its removal was begun and may have arrived" : undefined;
+  if (repeated !== undefined) {
+    const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, repeated);
     return decide({
       ...stays,
       staysActive: true,

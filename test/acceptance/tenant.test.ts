@@ -83,6 +83,41 @@ for (const when of ["before", "after"] as const) {
   );
 }
 
+for (const when of ["before", "after"] as const) {
+  scenario(
+    `without lists a subscription whose removal is unknown, lost ${when} it took effect, is there once it is declared again`,
+    { apis: { messaging: off("list") } },
+    async (project) => {
+      project.double.knobs.list = false;
+      project.put(webhook("decisions"));
+      await project.applied(0);
+      project.drop(webhook("decisions"));
+      for (let tries = 0; tries < 3; tries += 1)
+        project.double.fault({ family: "messaging", method: "DELETE", path: /webhooks/, when, how: "lost" });
+      await project.applied(5);
+      project.put(webhook("decisions"));
+      await project.applied(0);
+      assert.equal(project.double.webhooks.length, 1);
+      await project.isSettled();
+    },
+  );
+}
+
+scenario(
+  "without lists a subscription that somebody removed is made anew once it changes",
+  { apis: { messaging: off("list") } },
+  async (project) => {
+    project.double.knobs.list = false;
+    project.put(webhook("decisions"));
+    await project.applied(0);
+    project.double.webhooks.length = 0;
+    project.put(webhook("decisions", { events: ["template.approved"] }));
+    await project.applied(0);
+    assert.equal(project.double.webhooks.length, 1);
+    await project.isSettled();
+  },
+);
+
 scenario(
   "a subscription that somebody removed before us is removed",
   { apis: { messaging: off("list") } },

@@ -239,6 +239,15 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     }
   };
 
+  /** A webhook that was to be changed and is not there. */
+  const isMadeAnew = (step: Step, intent: Entry): boolean =>
+    step.action === "update" &&
+    intent.action === "create" &&
+    step.address.startsWith("WebhookSubscription/") &&
+    !tenant().webhooks.webhooks.has(
+      disk.entries.findLast((one) => one.address === step.address && one.phase === "result")?.remoteId ?? "",
+    );
+
   const checkWrite = (request: Arrived, process: Process): undefined => {
     const intent = intentOf(request);
     const name = `${request.method} ${request.url.pathname}`;
@@ -248,7 +257,9 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       blame("I10", `${name} was sent by process ${process.pid} while ${holder ?? "nobody"} holds the claim`);
     const steps = plans.get(process.pid);
     const isPlanned = steps?.some(
-      (step) => step.address === intent.address && operationsOf[step.action]?.includes(intent.action ?? "") === true,
+      (step) =>
+        step.address === intent.address &&
+        (operationsOf[step.action]?.includes(intent.action ?? "") === true || isMadeAnew(step, intent)),
     );
     if (isPlanned === false) blame("I11", `${intent.action} of ${intent.address} is in no step of the plan`);
     if (request.url.pathname.endsWith("/batch")) checkOrder(request);

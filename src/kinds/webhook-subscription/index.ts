@@ -66,13 +66,17 @@ function writing(on: Performer, target: Target, observed: Observed | undefined):
       // A PUT that only changes the secret cannot be seen; it is repeated with the same key, which is harmless.
       return observed === undefined || !isSame(observed, state) ? found[0] : undefined;
     },
+    ...(observed === undefined ? {} : { missing: (api) => gone(api, observed) }),
   };
 }
 
+/** What a 404 to a change means: by the list, or else by itself. */
+async function gone(api: ReadApi, observed: Observed): Promise<Observed | undefined> {
+  const isThere = (await all(api)).some((one) => one.remoteId === observed.remoteId);
+  return isThere ? undefined : { ...observed, status: "deprecated", statusText: "DELETED" };
+}
+
 function removal(observed: Observed): WriteCall {
-  const gone: Observed = { ...observed, status: "deprecated", statusText: "DELETED" };
-  const seenGone = async (api: ReadApi): Promise<Observed | undefined> =>
-    (await all(api)).some((one) => one.remoteId === observed.remoteId) ? undefined : gone;
   return {
     operation: "remove",
     method: "DELETE",
@@ -82,10 +86,10 @@ function removal(observed: Observed): WriteCall {
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
-    accept: () => ({ observed: gone }),
+    accept: () => ({ observed: { ...observed, status: "deprecated", statusText: "DELETED" } }),
     // Without lists nothing is seen, which is not the same as gone: it is asked again.
-    readBack: async (api) => (api.capabilities.list ? seenGone(api) : undefined),
-    missing: async (api) => (api.capabilities.list ? seenGone(api) : gone),
+    readBack: async (api) => (api.capabilities.list ? gone(api, observed) : undefined),
+    missing: (api) => gone(api, observed),
   };
 }
 
@@ -137,7 +141,11 @@ export default mutable<WebhookState>({
   need: () => ({ do: "nothing" }),
   operations: {
     create: (on, target) => on.write(writing(on, target, undefined)),
-    update: (on, target, observed) => on.write(writing(on, target, observed)),
+    update: async (on, target, observed) => {
+      const written = await on.write(writing(on, target, observed));
+      // Somebody has removed it, or we have without learning of it.
+      return written.observed.status === "active" ? written : on.write(writing(on, target, undefined));
+    },
     remove: (on, observed) => on.write(removal(observed)),
   },
   pointerOf: (field) => `/spec${field}`,
