@@ -1,5 +1,4 @@
 // The command apply in a workflow: performs what was reviewed or approved and nothing else, and tells the pull request what became of it.
-import { existsSync } from "node:fs";
 import { isoTime } from "../../base/duration.ts";
 import { Failure, NotAllowed } from "../../base/failure.ts";
 import type { Environment } from "../../contract/config.ts";
@@ -16,17 +15,10 @@ import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { Usage } from "../usage.ts";
 import { mergedPullRequest } from "./hub.ts";
-import { storeIn, witnessed } from "./ledger.ts";
+import { storeIn, writingIn } from "./ledger.ts";
 import { gather } from "./report.ts";
 import { type Reviewed, type Warrant, warrantFor } from "./reviewed.ts";
-import {
-  type ActionProject,
-  environmentIn,
-  openActionProject,
-  type Setting,
-  waitIn,
-  withCredentials,
-} from "./setting.ts";
+import { type ActionProject, environmentIn, openActionProject, type Setting } from "./setting.ts";
 import { supersededBy } from "./superseded.ts";
 import { attempt, othersApplied, postApplied, tellOfReviews, tool } from "./telling.ts";
 
@@ -120,13 +112,8 @@ async function perform(
 ): Promise<number> {
   const { runner, sha } = setting;
   const { config } = project;
-  const world = withCredentials(setting, environment, false);
-  const { store, file } = witnessed(
-    storeIn(setting, environment, config),
-    runner.folder(`cxform-audit-${setting.run.id}`),
-  );
-  const waitMs = waitIn(runner);
-  const ledger = { config, environment: environment.name, world, store };
+  const { ledger, wait, putOutFile } = writingIn(setting, environment, config);
+  const { world } = ledger;
   const options: ApplyOptions = {
     ...ledger,
     ...how,
@@ -140,7 +127,7 @@ async function perform(
       ? {}
       : { planText: warrant.planText, partial: true, withhold: unownedIn(warrant, project.prefix) }),
     ...(warrant?.acknowledge === undefined ? {} : { acknowledge: warrant.acknowledge }),
-    ...(waitMs === undefined ? {} : { waitMs }),
+    ...wait,
     onRefused: (plan) => runner.say(planText(plan)),
   };
   const seq = await lastSeq(ledger).catch(() => 0);
@@ -154,7 +141,7 @@ async function perform(
     });
     throw error;
   } finally {
-    if (existsSync(file)) runner.output("audit-file", file);
+    putOutFile();
   }
   const decided = await decidedAfter(seq, ledger).catch(() => []);
   const { outcomes, pending, left, plan, wasDeclined, exit } = applied;

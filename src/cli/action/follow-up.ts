@@ -1,5 +1,4 @@
 // The commands settle and drift in a workflow: record what CXone has decided, tell those whom it concerns, keep one issue for drift.
-import { existsSync } from "node:fs";
 import { labelledDigest } from "../../base/digest.ts";
 import { isoTime } from "../../base/duration.ts";
 import type { Json } from "../../contract/json.ts";
@@ -11,8 +10,8 @@ import { appliedText } from "../../report/applied-text.ts";
 import { driftText } from "../../report/drift-text.ts";
 import { driftIssue } from "../../report/issue-text.ts";
 import { keepDriftIssue } from "./hub.ts";
-import { storeIn, witnessed } from "./ledger.ts";
-import { environmentIn, openActionProject, type Setting, waitIn, withCredentials } from "./setting.ts";
+import { storeIn, writingIn } from "./ledger.ts";
+import { environmentIn, openActionProject, type Setting, withCredentials } from "./setting.ts";
 import { attempt, tellAll, tool } from "./telling.ts";
 
 /** Answers the exit code. */
@@ -20,23 +19,13 @@ export async function settle(setting: Setting): Promise<number> {
   const { runner, sha } = setting;
   const project = await openActionProject(setting);
   const environment = environmentIn(project, setting);
-  const { config } = project;
-  const world = withCredentials(setting, environment, false);
-  const { store, file } = witnessed(
-    storeIn(setting, environment, config),
-    runner.folder(`cxform-audit-${setting.run.id}`),
-  );
-  const waitMs = waitIn(runner);
-  const ledger = { config, environment: environment.name, world, store };
+  const { ledger, wait, putOutFile } = writingIn(setting, environment, project.config);
   const seq = await lastSeq(ledger);
   const settled = await settleIn({
     ...ledger,
-    attribution: attributionOf(world, sha),
-    ...(waitMs === undefined ? {} : { waitMs }),
-  }).finally(() => {
-    // Also when the ledger could not take them; a settle that learned nothing wrote none.
-    if (existsSync(file)) runner.output("audit-file", file);
-  });
+    attribution: attributionOf(ledger.world, sha),
+    ...wait,
+  }).finally(putOutFile);
   // What is done is done: a ledger that cannot be read now makes no failure of it.
   const decided = await decidedAfter(seq, ledger).catch(() => []);
   const { outcomes, pending, left, plan, wasDeclined, exit } = settled;
