@@ -65,11 +65,11 @@ export async function proxyRound({ seed, hasKeys, percent, applies }: ProxyRound
 /** Backoff is proved elsewhere (the storm); here its seconds become milliseconds. What is shorter stays as it is. */
 function hurriedWorld() {
   const world = shopWorld();
-  const { now, sleep } = world.clock;
+  const { sleep } = world.clock;
   return {
     ...world,
     clock: {
-      now,
+      ...world.clock,
       sleep: (ms: number, signal?: AbortSignal) => sleep(ms > 500 && signal === undefined ? ms / 100 : ms, signal),
     },
   };

@@ -138,18 +138,18 @@ async function performRecords(
   const { clock } = performing.world;
   const spentMs = new Map<Step, number>();
   for (const step of steps) {
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     lanes.set(step, await lane(performing, step, assignmentOf(step), true));
-    spentMs.set(step, clock.now() - startedAt);
+    spentMs.set(step, clock.elapsed() - startedAt);
   }
   for (const step of steps) {
     const first = lanes.get(step) as RecordsOutcome;
     const assignment = assignmentOf(step);
     // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     const goesOn = !performing.withholdsOptIns && first.isComplete && (assignment.optInsToSend ?? 0) > 0;
     const second = goesOn ? await lane(performing, step, assignment, false) : undefined;
-    const latencyMs = (spentMs.get(step) ?? 0) + clock.now() - startedAt;
+    const latencyMs = (spentMs.get(step) ?? 0) + clock.elapsed() - startedAt;
     const end = await endOfRecords(performing, step, assignment, first, second);
     finish(step, { ...end, outcome: { ...end.outcome, latencyMs } });
   }

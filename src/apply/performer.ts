@@ -91,7 +91,7 @@ async function write(options: PerformerOptions, call: WriteCall): Promise<Accept
   // A retry repeats the same bytes: times in the body are those of the first intent that bore this key.
   const bodyAt = wasSent ? begun.at : (intent?.at ?? isoTime(options.world.clock.now()));
   const sending: Sending = { call, key, facts, body: call.body?.(Date.parse(bodyAt)) };
-  const startedAt = options.world.clock.now();
+  const startedAt = options.world.clock.elapsed();
   try {
     const accepted = await settleWrite(options, sending, wasSent || begun?.operation === call.operation);
     await record(options, sending, startedAt, accepted);
@@ -210,7 +210,7 @@ function doubt(call: WriteCall, why: string, cause?: unknown): UnknownOutcome {
 
 async function record(options: PerformerOptions, sending: Sending, startedAt: number, settled: Settled): Promise<void> {
   const { answer, observed, jobId } = settled;
-  const latencyMs = answer?.latencyMs ?? options.world.clock.now() - startedAt;
+  const latencyMs = answer?.latencyMs ?? options.world.clock.elapsed() - startedAt;
   await options.run.append([
     {
       ...sending.facts,
@@ -235,7 +235,7 @@ async function recordFailure(
   startedAt: number,
   error: unknown,
 ): Promise<void> {
-  const latencyMs = options.world.clock.now() - startedAt;
+  const latencyMs = options.world.clock.elapsed() - startedAt;
   const requestId = error instanceof CallFailure ? error.call.requestId : undefined;
   // Whatever is not a definite refusal may have taken effect: it is unknown, and never turned into a failure without evidence.
   const isDefinite =

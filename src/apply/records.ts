@@ -252,7 +252,7 @@ async function call(
     counts: { sent: some.length, [chunk.optOut ? "optOuts" : "optIns"]: some.length },
   };
   await run.append([facts]);
-  const startedAt = world.clock.now();
+  const startedAt = world.clock.elapsed();
   try {
     const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent: chunk.optOut });
     const answers = kind.answers(answer.body, some);
@@ -302,7 +302,7 @@ async function call(
         phase: "result",
         outcome,
         reason: `${error.code}: ${error.message}`,
-        latencyMs: world.clock.now() - startedAt,
+        latencyMs: world.clock.elapsed() - startedAt,
       },
     ]);
     throw error;

@@ -17,13 +17,13 @@ const quietMs = 10_000;
 export function startProgress({ common, terminal }: Context): Progress {
   const { clock } = terminal.world;
   let requests = 0;
-  let saidAt = clock.now();
+  let saidAt = clock.elapsed();
   const say = (text: string): void => {
     if (common.quiet) return;
     if (terminal.hasLiveLine) {
       terminal.live(text.slice(0, Math.max(20, terminal.width - 1)));
-    } else if (clock.now() - saidAt >= quietMs) {
-      saidAt = clock.now();
+    } else if (clock.elapsed() - saidAt >= quietMs) {
+      saidAt = clock.elapsed();
       terminal.err(`${text}\n`);
     }
   };

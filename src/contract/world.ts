@@ -1,8 +1,10 @@
 // The ports through which anything impure enters: clock, chance, network, environment. A run is a function of these.
 
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, for what is recorded or compared with other times; whoever sets the wall clock moves it. */
   now(): number;
+  /** Whole milliseconds since some moment, for waits, deadlines and durations: it never jumps. */
+  elapsed(): number;
   /** Resolves after `ms`, or at once (without an error) when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -75,7 +75,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
     };
     tally.requests += 1;
     if (isWrite) tally.writes += 1;
-    const sentAt = world.clock.now();
+    const sentAt = world.clock.elapsed();
     const exchange = await (isWrite ? sendWrite : sendRead)({ ...outgoing, headers: merge(outgoing.headers, own) });
     noteExchange(options, exchange, { method: outgoing.method, path, requestId, sentAt });
     return { asked: tokens.asked(prepared, requestId, send), exchange, token };
@@ -198,7 +198,7 @@ function createTokens(options: CallOptions): FamilyTokens {
       };
       tally.tokens += 1;
       options.onEvent?.({ kind: "token", family });
-      const sentAt = world.clock.now();
+      const sentAt = world.clock.elapsed();
       const exchange = await transport(tokenRequest(url, settings.clientAuth, current, scopes, headers));
       noteExchange(options, exchange, { method: "POST", path: url.pathname, requestId, sentAt });
       const { variables } = current;

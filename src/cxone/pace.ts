@@ -9,7 +9,7 @@ export interface RateLimit {
 export interface Pace {
   /** Resolves when one request may be sent, in the order of asking. False: the signal aborted, or the gate is shut for longer than `patienceMs`. */
   take(): Promise<boolean>;
-  /** Nothing is sent before that time (epoch ms): Retry-After binds every call of the tenant. */
+  /** Nothing is sent before that time (of `Clock.elapsed`): Retry-After binds every call of the tenant. */
   shutUntil(time: number): void;
   /** A 429 to a request sent at that time: halves the pace. Returns the requests per second that are left, or undefined if unchanged. */
   slowDown(sentAt: number): number | undefined;
@@ -24,7 +24,7 @@ const leastShare = 0.02;
 const epsilon = 1e-6;
 
 export function createPace(
-  clock: Clock,
+  clock: Pick<Clock, "elapsed" | "sleep">,
   limit: RateLimit,
   options: { readonly patienceMs: number; readonly signal?: AbortSignal | undefined },
 ): Pace {
@@ -32,22 +32,16 @@ export function createPace(
   // Less than one whole request could never be sent.
   const capacity = Math.max(1, limit.burst);
   let available = capacity;
-  let countedAt = clock.now();
+  let countedAt = clock.elapsed();
   let slowedShare = 1;
   let slowedAt = countedAt;
   let openAt = Number.NEGATIVE_INFINITY;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const share = (time: number): number =>
-    Math.min(1, slowedShare + (recoveryPerSecond * Math.max(0, time - slowedAt)) / 1_000);
+  const share = (time: number): number => Math.min(1, slowedShare + (recoveryPerSecond * (time - slowedAt)) / 1_000);
 
   /** Credits what the time since the last count earned. The share rises linearly, so its mean over the span is that of its ends, at most. */
   const count = (time: number): void => {
-    // A clock that jumps back must neither shut the gate for as long as it jumped nor keep the pace low: both move with it.
-    const jump = Math.min(0, time - countedAt);
-    slowedAt += jump;
-    openAt += jump;
-    countedAt += jump;
     const mean = (share(countedAt) + share(time)) / 2;
     available = Math.min(capacity, available + (time - countedAt) * perMs * mean);
     countedAt = time;
@@ -56,7 +50,7 @@ export function createPace(
   const wait = async (): Promise<boolean> => {
     for (;;) {
       if (options.signal?.aborted === true) return false;
-      const now = clock.now();
+      const now = clock.elapsed();
       count(now);
       const shutMs = openAt - now;
       if (shutMs > options.patienceMs) return false;
@@ -76,12 +70,12 @@ export function createPace(
       return turn;
     },
     shutUntil(time) {
-      count(clock.now());
+      count(clock.elapsed());
       openAt = Math.max(openAt, time);
     },
     slowDown(sentAt) {
       // Requests that were on their way before the last halving tell nothing new about the pace after it.
-      const now = clock.now();
+      const now = clock.elapsed();
       count(now);
       if (sentAt < slowedAt) return undefined;
       slowedShare = Math.max(leastShare, share(now) / 2);
@@ -89,6 +83,6 @@ export function createPace(
       available = Math.min(available, 0);
       return slowedShare * limit.requestsPerSecond;
     },
-    shutForMs: () => Math.max(0, openAt - clock.now()),
+    shutForMs: () => Math.max(0, openAt - clock.elapsed()),
   };
 }

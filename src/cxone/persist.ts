@@ -46,7 +46,7 @@ export async function persist<T>(
     if (trial.kind === "done") return trial.value;
     if (trial.kind === "failed") throw trial.failure;
     const { retryAfterMs } = trial;
-    if (retryAfterMs !== undefined) patience.pace.shutUntil(clock.now() + retryAfterMs);
+    if (retryAfterMs !== undefined) patience.pace.shutUntil(clock.elapsed() + retryAfterMs);
     if (attempt >= mostAttempts) throw trial.failure(`in ${attempt} attempts`);
     if (isInterrupted(patience)) throw trial.failure("and the run was interrupted");
     if (retryAfterMs !== undefined && retryAfterMs > patienceMs) {

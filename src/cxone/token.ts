@@ -47,16 +47,19 @@ const longestMarginMs = 60_000;
 const refusalLifeMs = 60_000;
 
 /** `ask` sends a token request, with retries, and gives the token. */
-export function createTokenSource(clock: World["clock"], ask: (isUrgent: boolean) => Promise<Token>): TokenSource {
+export function createTokenSource(
+  clock: Pick<World["clock"], "elapsed">,
+  ask: (isUrgent: boolean) => Promise<Token>,
+): TokenSource {
   let held: Token | undefined;
   let refusal: { readonly failure: Unauthorised; readonly until: number } | undefined;
   let pending: Promise<Token> | undefined;
-  const isValid = (token: Token): boolean => clock.now() < token.expiresAt;
+  const isValid = (token: Token): boolean => clock.elapsed() < token.expiresAt;
   return {
     isValid,
     async get(isUrgent) {
       if (held !== undefined && isValid(held)) return held;
-      if (refusal !== undefined && clock.now() < refusal.until) throw refusal.failure;
+      if (refusal !== undefined && clock.elapsed() < refusal.until) throw refusal.failure;
       pending ??= ask(isUrgent)
         .then(
           (token) => {
@@ -64,7 +67,7 @@ export function createTokenSource(clock: World["clock"], ask: (isUrgent: boolean
             return token;
           },
           (failure) => {
-            if (failure instanceof Unauthorised) refusal = { failure, until: clock.now() + refusalLifeMs };
+            if (failure instanceof Unauthorised) refusal = { failure, until: clock.elapsed() + refusalLifeMs };
             throw failure;
           },
         )
@@ -120,7 +123,7 @@ function basic({ clientId, clientSecret }: Pick<ClientCredentials, "clientId" | 
   return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`;
 }
 
-/** What a token endpoint's answer means; `issuedAt` is when the request left, epoch milliseconds. */
+/** What a token endpoint's answer means; `issuedAt` is when the request left, by `Clock.elapsed`; `now` is epoch milliseconds. */
 export function judgeToken(exchange: Exchange, asked: Asked, issuedAt: number, now: number): Trial<Token> {
   const call = callFacts(undefined, asked);
   if (exchange.kind === "answer") {

@@ -51,7 +51,7 @@ export function createTransport(options: TransportOptions): Transport {
       invariant(headerName.test(name), "a header has a name that no header may have");
       invariant(headerValue.test(value), `the header ${name} holds a character that no header may hold`);
     }
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     const stop = new AbortController();
     const ended = new AbortController();
     // Fetch does not show when its connection stands, so the 5 s of CXONE-API §2 for connecting are not told from the whole
@@ -63,7 +63,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       // The race, not the abort alone, ends the wait: an abort may fail to reach a body that is being read.
       return await Promise.race([
-        exchange(request, fetch, stop.signal, options.mostBytes, () => clock.now() - startedAt),
+        exchange(request, fetch, stop.signal, options.mostBytes, () => clock.elapsed() - startedAt),
         timeout,
       ]);
     } finally {

@@ -163,10 +163,9 @@ function persistence(world: GitHubOptions["world"], token: string): Persist {
   return (call, isWrite, send) => {
     if (!isWrite) return persist(call, isWrite, send);
     const write = async () => {
-      const waitMs = nextWriteAt - clock.now();
-      // A clock that was set back must not make a run wait for hours.
-      if (waitMs > 0) await clock.sleep(Math.min(waitMs, writeGapMs));
-      nextWriteAt = clock.now() + writeGapMs;
+      const waitMs = nextWriteAt - clock.elapsed();
+      if (waitMs > 0) await clock.sleep(waitMs);
+      nextWriteAt = clock.elapsed() + writeGapMs;
       return persist(call, isWrite, send);
     };
     const turn = lastWrite.then(write, write);

@@ -425,12 +425,12 @@ const longestPauseMs = 10_000;
 async function wait(reconciling: Reconciling, planned: Planned, first: Performance): Promise<Waited> {
   const { workplace, options, manifests, ledger, run, planOptions } = reconciling;
   const { clock } = workplace.world;
-  const deadline = clock.now() + (options.waitMs ?? 0);
+  const deadline = clock.elapsed() + (options.waitMs ?? 0);
   let { outcomes, failures, wasStopped } = first;
   let pending = pendingAfter(planned.plan, ledger, clock.now());
   let pauseMs = shortestPauseMs;
-  while (pending.length > 0 && clock.now() < deadline && !wasStopped) {
-    const leftMs = deadline - clock.now();
+  while (pending.length > 0 && clock.elapsed() < deadline && !wasStopped) {
+    const leftMs = deadline - clock.elapsed();
     options.onWait?.(pending, leftMs);
     await clock.sleep(Math.min(pauseMs, leftMs));
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);

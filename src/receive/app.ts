@@ -20,7 +20,7 @@ export interface AppOptions {
   readonly tenant?: string | undefined;
   readonly inbox: Inbox;
   readonly counters: Counters;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   /** Resolves when the database can be used. */
   readonly isReady: () => Promise<boolean>;
   readonly gauges: () => Promise<readonly Gauge[]>;
@@ -82,7 +82,7 @@ async function receive(options: AppOptions, route: ReceiverRoute, context: Conte
     counters.refused(route, "size");
     return answer(413);
   }
-  const startedAt = clock.now();
+  const startedAt = clock.elapsed();
   const digest = sha256(raw);
   const verdict = judge(options, route, context, raw, digest);
   if (!verdict.isValid) {
@@ -103,7 +103,7 @@ async function receive(options: AppOptions, route: ReceiverRoute, context: Conte
   try {
     const { id, sentAt } = verdict;
     const acceptance = await inbox.accept({ id, route, sentAt, body: text, digest, reading });
-    counters.event(route, acceptance, clock.now() - startedAt);
+    counters.event(route, acceptance, clock.elapsed() - startedAt);
     return answer(202);
   } catch {
     counters.refused(route, "store");

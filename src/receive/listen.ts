@@ -69,12 +69,12 @@ export async function listen(
 async function close(server: Server, clock: Clock): Promise<void> {
   const isClosed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const endAt = clock.now() + endMs;
+  const endAt = clock.elapsed() + endMs;
   let isOver = false;
   void isClosed.then(() => {
     isOver = true;
   });
-  while (!isOver && clock.now() < endAt) {
+  while (!isOver && clock.elapsed() < endAt) {
     // A connection whose answer is out would be kept for its next request.
     server.closeIdleConnections();
     await Promise.race([isClosed, clock.sleep(100)]);

@@ -21,7 +21,7 @@ export interface TestWorldOptions {
 export interface TestWorld extends World {
   /** Moves virtual time on by `ms`, waking sleepers in their order. Not for use while auto mode runs. */
   advance(ms: number): Promise<void>;
-  /** Sets the clock without waking anyone: a clock that jumps. */
+  /** Sets the wall clock: a clock that jumps. Who sleeps does not notice. */
   setNow(ms: number): void;
   /** How many sleepers wait. */
   readonly sleeping: number;
@@ -108,7 +108,8 @@ function watched(fetch: typeof globalThis.fetch, begin: () => void, end: () => v
 
 export function testWorld(options: TestWorldOptions = {}): TestWorld {
   const start = options.now ?? "2026-01-15T12:00:00Z";
-  let now = typeof start === "string" ? Date.parse(start) : start;
+  let wallAtStart = typeof start === "string" ? Date.parse(start) : start;
+  let elapsed = 0;
   const auto = options.auto ?? true;
   const patienceMs = options.patienceMs ?? 3_000;
   const sleepers = new Set<Sleeper>();
@@ -123,7 +124,7 @@ export function testWorld(options: TestWorldOptions = {}): TestWorld {
   const wakeNext = (): void => {
     const sleeper = next();
     if (sleeper === undefined) return;
-    now = Math.max(now, sleeper.dueAt);
+    elapsed = Math.max(elapsed, sleeper.dueAt);
     sleeper.wake();
   };
   const tick = async (): Promise<void> => {
@@ -150,13 +151,14 @@ export function testWorld(options: TestWorldOptions = {}): TestWorld {
   };
 
   const clock: Clock = {
-    now: () => now,
+    now: () => wallAtStart + elapsed,
+    elapsed: () => elapsed,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         sleeps.push(ms);
         if (signal?.aborted === true) return resolve();
         const sleeper: Sleeper = {
-          dueAt: now + Math.max(0, ms),
+          dueAt: elapsed + Math.max(0, ms),
           order: order++,
           wake() {
             sleepers.delete(sleeper);
@@ -190,17 +192,17 @@ export function testWorld(options: TestWorldOptions = {}): TestWorld {
     holder,
     isDead: async (other) => other.bootId === holder.bootId && other.pid !== holder.pid,
     async advance(ms) {
-      const end = now + ms;
+      const end = elapsed + ms;
       for (;;) {
         for (let turns = 0; turns < 5; turns += 1) await turn();
         const sleeper = next();
         if (sleeper === undefined || sleeper.dueAt > end) break;
         wakeNext();
       }
-      now = Math.max(now, end);
+      elapsed = Math.max(elapsed, end);
     },
     setNow(ms) {
-      now = ms;
+      wallAtStart = ms - elapsed;
     },
     get sleeping() {
       return sleepers.size;

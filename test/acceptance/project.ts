@@ -156,7 +156,7 @@ export class Project {
       holder: { ...world.holder, pid },
       isDead: async (other) => !this.isEveryoneAlive && other.pid !== pid,
       clock: {
-        now: clock.now,
+        ...clock,
         sleep: async (ms, signal) => {
           await clock.sleep(ms, signal);
           if (isDead) await never();

@@ -1,6 +1,7 @@
 // What the tests of writes share: a ledger in memory, a scripted API, a clock that only moves when it is slept on. Knows no kind.
 import type { Answer, Capabilities, SendCall, WriteApi } from "../../src/contract/api.ts";
 import type { Json } from "../../src/contract/json.ts";
+import type { Clock } from "../../src/contract/world.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import type { Run } from "../../src/ledger/run.ts";
 import { seededChance } from "../_world/world.ts";
@@ -16,7 +17,7 @@ export interface Scene {
   readonly ledger: Ledger;
   readonly run: Run;
   readonly world: {
-    readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+    readonly clock: Clock;
     readonly chance: ReturnType<typeof seededChance>;
   };
   readonly api: WriteApi;
@@ -52,6 +53,7 @@ export async function scene(options: SceneOptions): Promise<Scene> {
   const [sent, slept, steps]: [SendCall[], number[], string[]] = [[], [], []];
   const clock = {
     now: () => now,
+    elapsed: () => now - start,
     sleep: async (ms: number) => {
       slept.push(ms);
       steps.push(`sleep ${ms}`);

@@ -39,7 +39,7 @@ interface Opened {
 
 function inboxOn(database: Database): Opened {
   const accepted: string[] = [];
-  const clock = { at: start, now: () => clock.at, sleep: (ms: number) => sleep(ms) };
+  const clock = { at: start, now: () => clock.at, elapsed: () => clock.at - start, sleep: (ms: number) => sleep(ms) };
   const inbox = openInbox({
     database,
     clock,

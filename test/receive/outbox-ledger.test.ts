@@ -54,7 +54,7 @@ async function scene(
   // The targets are not asked through fetch: the virtual clock would not wait for them.
   const start = here.now;
   const now = () => Math.max(here.now, real.clock.now() + here.now - start);
-  const world = (): World => ({ ...here.world(), clock: { now, sleep: real.clock.sleep } });
+  const world = (): World => ({ ...here.world(), clock: { ...real.clock, now } });
   return {
     here,
     cms,

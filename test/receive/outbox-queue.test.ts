@@ -63,7 +63,11 @@ function fastWorld(): Pick<World, "clock" | "chance"> & { readonly at: () => num
   return {
     at: now,
     chance: testWorld({ seed: 7 }).chance,
-    clock: { now, sleep: (ms, signal) => real.clock.sleep(Math.max(1, ms / 20_000), signal) },
+    clock: {
+      now,
+      elapsed: () => now() - start,
+      sleep: (ms, signal) => real.clock.sleep(Math.max(1, ms / 20_000), signal),
+    },
   };
 }
 

@@ -75,7 +75,7 @@ export async function served(
   const variables: Readonly<Record<string, string>> = { ...env, ...options.env };
   const world: World = {
     ...real,
-    clock: { now: () => real.clock.now() + aheadMs, sleep: real.clock.sleep },
+    clock: { ...real.clock, now: () => real.clock.now() + aheadMs },
     env: (name) => variables[name],
   };
   const { config } = loadConfig({ cwd: dir });

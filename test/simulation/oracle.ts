@@ -308,9 +308,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       everSaid.push(...consentsOf(declared));
     },
     onSend(request, process) {
-      // A clock that jumps makes dates of Retry-After mean something else.
       const until = limits.get(process.pid) ?? 0;
-      if (timeline.now < until - 1_000 && options.people.clockJumps === undefined)
+      if (timeline.now < until - 1_000)
         blame("I14", `a request left ${Math.ceil(until - timeline.now)} ms before Retry-After allowed it`);
       if (request.method === "GET") asked.set(`${process.pid} ${objectOf(request)}`, timeline.now);
       else if (!isToken(request)) checkWrite(request, process);

@@ -255,7 +255,7 @@ export const plantedInSource: readonly Planted[] = [
     changes: [
       {
         file: "cxone/persist.ts",
-        from: "if (retryAfterMs !== undefined) patience.pace.shutUntil(clock.now() + retryAfterMs);",
+        from: "if (retryAfterMs !== undefined) patience.pace.shutUntil(clock.elapsed() + retryAfterMs);",
         to: "",
       },
     ],

@@ -267,11 +267,17 @@ export const planted: readonly Planted[] = [
       world: (world) => ({
         ...world,
         clock: {
-          now: world.clock.now,
+          ...world.clock,
           sleep: (ms, signal) => world.clock.sleep(ms === 30_000 && signal === undefined ? 1 : ms, signal),
         },
       }),
     },
+  },
+  {
+    name: "Retry-After is counted by a clock that people set",
+    breaks: ["I14"],
+    world: { revisions: [0, 1], faults: { limitedSeconds: 0.15 }, people: { clockJumps: 0.8 } },
+    tampering: { world: (world) => ({ ...world, clock: { ...world.clock, elapsed: world.clock.now } }) },
   },
   {
     name: "a dead run's claim is never ended",

@@ -35,6 +35,7 @@ const forever = new Promise<never>(() => undefined);
 export function startProcess(ground: Ground, pid: number, kills: readonly Kill[], onKill: () => void): Process {
   const { timeline } = ground;
   const hooks = new Set<() => void>();
+  const bornAt = timeline.now;
   let skewMs = 0;
   let calls = 0;
   let isDead = false;
@@ -68,7 +69,7 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
       return calls;
     },
     holder: { host: hostOf(pid, ground.options.machines), bootId: "boot", pid, startedAt: String(pid) },
-    clock: { now: () => Math.floor(timeline.now) + skewMs, sleep },
+    clock: { now: () => Math.floor(timeline.now) + skewMs, elapsed: () => Math.floor(timeline.now - bornAt), sleep },
     call() {
       const number = calls++;
       return kills.find((kill) => kill.call === number)?.when;

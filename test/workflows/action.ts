@@ -58,6 +58,7 @@ export function ownAction(machine: Machine): RunAction {
     const { chance, fetch } = inner;
     const clock = {
       now: () => inner.clock.now(),
+      elapsed: () => inner.clock.elapsed(),
       sleep: (ms: number, signal?: AbortSignal) => (isOff ? never : inner.clock.sleep(ms, signal)),
     };
     const me = { host: `machine-${machines}`, bootId: `boot-${machines}`, pid: 7, startedAt: "1" };
