@@ -58,16 +58,22 @@ export function assignOwners(
   const taken = new Set<Observed>();
   const known = idsKnown(kind, input);
   const owned = new Map<string, Owned>();
-  for (const [address, resource] of Object.entries(input.ledger.resources)) {
-    if (!address.startsWith(`${kind.name}/`)) continue;
+  for (const [address, resource] of inTurn(kind, input)) {
     const versions = resource.versions.map((version) => {
-      const observed = find(kind, version, resource, input, byId, byKey, known);
+      const observed = find(kind, version, resource, input, byId, byKey, known, taken);
       if (observed !== undefined && resource.forgotten !== true) taken.add(observed);
       return know(kind, address, version, observed, observation, input);
     });
     owned.set(address, { versions, isForgotten: resource.forgotten === true });
   }
   return { owned, unowned: objects.filter((observed) => !taken.has(observed)), objects };
+}
+
+/** The addresses of the kind, declared ones first: where lost submissions of several may have made one object, it is a declared address's. */
+function inTurn(kind: ObservedKind, input: PlanInput): readonly (readonly [string, LedgerResource])[] {
+  const declared = new Set(input.declared.map(({ address }) => address));
+  const all = Object.entries(input.ledger.resources).filter(([address]) => address.startsWith(`${kind.name}/`));
+  return [...all.filter(([address]) => declared.has(address)), ...all.filter(([address]) => !declared.has(address))];
 }
 
 /** The ids of every object that some address of the kind owns. */
@@ -91,6 +97,7 @@ function find(
   byId: ReadonlyMap<string, Observed>,
   byKey: ReadonlyMap<string, Observed>,
   known: ReadonlySet<string>,
+  taken: ReadonlySet<Observed>,
 ): Observed | undefined {
   if (resource.forgotten === true) return undefined;
   if (version.remoteId !== undefined) return byId.get(ledgerObjectId(kind, version.remoteId, version.version));
@@ -99,8 +106,8 @@ function find(
   if (version.begun === undefined || content === undefined) return undefined;
   const key = kind.keyOf(version.remoteName, content);
   const observed = byKey.get(kind.lifecycle === "versioned" && !kind.namedVersions ? `${key}@${version.version}` : key);
-  // What the ledger knows by its id, under whatever address, is nobody else's lost submission.
-  if (observed === undefined || known.has(objectIdOf(observed))) return undefined;
+  // What the ledger knows by its id, or has found for another lost submission, is nobody else's.
+  if (observed === undefined || known.has(objectIdOf(observed)) || taken.has(observed)) return undefined;
   return contentDigest(kind, completed(kind, observed, content)) === contentDigest(kind, content)
     ? observed
     : undefined;

@@ -249,3 +249,21 @@ test("changed words of a template that is registered for A2P are allowed, with a
     [["CX4021", "warning", "A2pRegistration/otp", "/spec/template"]],
   );
 });
+
+for (const order of ["the former address first", "the former address last"]) {
+  test(`what two lost creations of a renamed object may have made is the declared address's: ${order}`, () => {
+    const former = stands(webhook, "watch", { version: 1, spec: hook, status: "pending", begun: true });
+    const own = stands(webhook, "watch-decisions", { version: 1, spec: hook, status: "pending", begun: true });
+    const arrived = stands(webhook, "watch-decisions", { version: 1, spec: hook, status: "active" });
+    const both = [former, { ...own, objects: arrived.objects }];
+    const declared = [{ ...declare(webhook, "watch-decisions", hook), renamedFrom: "watch" }];
+    const { plan, events } = makePlan(
+      scene({ declared, standing: order.endsWith("first") ? both : both.toReversed() }),
+    );
+    assert.deepEqual(told(plan), []);
+    assert.deepEqual(
+      events.map(({ action, address }) => `${action} ${address}`),
+      ["decided WebhookSubscription/watch-decisions"],
+    );
+  });
+}

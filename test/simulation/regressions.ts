@@ -20,5 +20,6 @@ export const laterRegressions: Readonly<Record<number, string>> = {
   5004844: "without lists, a webhook that was declared again after a removal of unknown outcome was taken for there",
   3005887: "without lists, a removal that never arrived was taken for done since nothing was seen",
   2026759: "a renamed SMS template was retired while somebody took its successor away, and nobody looked afterwards",
+  7008838: "two lost creations of a renamed webhook claimed one object, and the former address removed it",
   3003322: "the remains of a first line stayed for ever where no later run had anything to write",
 };
