@@ -19,8 +19,8 @@ export interface Performing {
   secret(variable: string): string;
   /** True: batches send their opt-outs and nothing else. */
   readonly withholdsOptIns: boolean;
-  /** True once the run was told to stop: the call in flight ends, nothing new begins. */
-  isStopped(): boolean;
+  /** Once it aborts, the steps under way end without another wait, and nothing new begins. */
+  readonly signal?: AbortSignal | undefined;
   /** Told of each answer to records before the ledger has it. */
   readonly onAnswered?: OnAnswered | undefined;
   /** Told after each step, for progress. */
@@ -61,7 +61,7 @@ export async function perform(performing: Performing, planned: Planned, steps: r
     await eachOf(wave, async (step) => {
       const assignment = assignmentOf(step);
       const broken = blockedBy(step, steps, ends);
-      const why = performing.isStopped()
+      const why = isStopped(performing)
         ? "the run was interrupted"
         : stopped.has(assignment.kind.family)
           ? `the ${assignment.kind.family} API refuses or cannot be reached`
@@ -78,9 +78,11 @@ export async function perform(performing: Performing, planned: Planned, steps: r
       const error = ends.get(step)?.failure;
       return error === undefined ? [] : [{ step, error }];
     }),
-    wasStopped: performing.isStopped(),
+    wasStopped: isStopped(performing),
   };
 }
+
+const isStopped = ({ signal }: Performing): boolean => signal?.aborted === true;
 
 /** The step that failed and that this one waits for. */
 function blockedBy(step: Step, steps: readonly Step[], ends: ReadonlyMap<Step, StepEnd>): string | undefined {
@@ -169,7 +171,7 @@ function lane(performing: Performing, step: Step, assignment: Assignment, optOut
       world: performing.world,
       older: older ?? new Set(),
       onAnswered: performing.onAnswered,
-      isStopped: () => performing.isStopped(),
+      isStopped: () => isStopped(performing),
     },
     optOut,
   );

@@ -31,6 +31,8 @@ export interface PerformerOptions {
   readonly content?: { readonly digest: string; readonly masked: JsonObject };
   /** Sent once and never looked at again: where keys are not honoured, a lost request must be waited out. */
   readonly isOnce: boolean;
+  /** Once it aborts, nothing is waited for or sent again. */
+  readonly signal?: AbortSignal | undefined;
   remoteIdOf(address: string): string;
   secret(variable: string): string;
   /** Told of each definite or unknown result. */
@@ -45,7 +47,7 @@ export function createPerformer(options: PerformerOptions): Performer {
     api: options.api,
     remoteIdOf: options.remoteIdOf,
     secret: options.secret,
-    sleep: (ms) => options.world.clock.sleep(ms),
+    sleep: (ms) => options.world.clock.sleep(ms, options.signal),
     write: (call) => write(options, call),
   };
 }
@@ -111,7 +113,7 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
   const { call } = sending;
   let isDoubtful = mayHaveArrived;
   let lost: UnknownOutcome | undefined;
-  for (let sends = 0; sends < mostSends; sends++) {
+  for (let sends = 0; sends < mostSends && (sends === 0 || !isStopped(options)); sends++) {
     if (isDoubtful) {
       // Also what a dead run has sent may still be on its way (CXONE-API §2).
       const found = await seek(options, sending, true);
@@ -173,14 +175,16 @@ async function seek(
   mayStillLand: boolean,
 ): Promise<Observed | undefined> {
   const { idempotencyKeys, requestLifeMs } = options.api.capabilities;
-  return reading(call, async () => {
-    const found = await call.readBack(options.api, key);
-    // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent"; only the server's key or waiting closes that.
-    if (found !== undefined || !options.isOnce || idempotencyKeys || !mayStillLand) return found;
-    await options.world.clock.sleep(requestLifeMs);
-    return call.readBack(options.api, key);
-  });
+  const readBack = () => reading(call, () => call.readBack(options.api, key));
+  const found = await readBack();
+  // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent"; only the server's key or waiting closes that.
+  if (found !== undefined || !options.isOnce || idempotencyKeys || !mayStillLand) return found;
+  await options.world.clock.sleep(requestLifeMs, options.signal);
+  if (isStopped(options)) throw doubt(call, "the run was interrupted while a lost request could still arrive");
+  return readBack();
 }
+
+const isStopped = ({ signal }: PerformerOptions): boolean => signal?.aborted === true;
 
 async function reading<T>(call: WriteCall, read: () => Promise<T>): Promise<T> {
   try {

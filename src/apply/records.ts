@@ -143,7 +143,7 @@ async function sendChunk(
   let open = wanted;
   let rejected = 0;
   let error: CallFailure | undefined;
-  for (let round = 0; round < mostRounds && open.length > 0; round++) {
+  for (let round = 0; round < mostRounds && open.length > 0 && (round === 0 || !sending.isStopped()); round++) {
     const left: JsonObject[] = [];
     const isWhole = open === wanted && open.length === chunk.count && open.length <= lane.size;
     for (let at = 0; at < open.length; ) {

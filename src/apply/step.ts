@@ -19,6 +19,8 @@ export interface StepContext {
   readonly ledger: Ledger;
   readonly world: Pick<World, "clock" | "chance">;
   readonly api: WriteApi;
+  /** Once it aborts, nothing is waited for any more. */
+  readonly signal?: AbortSignal | undefined;
   /** Remote ids by address of what is active, kept up to date as steps end. */
   readonly remoteIds: Map<string, string>;
   /** What the steps of this run made or changed, by address: read again before anything builds on it. */

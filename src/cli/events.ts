@@ -95,13 +95,11 @@ export const eventsFlush: CommandDefinition<FlushFlags> = {
     const { terminal } = context;
     const { library, text, options, print } = await opened(context, flags);
     const { attributionOf } = await import("../library/attribution.ts");
-    const stop = new AbortController();
-    terminal.stopGently();
-    void terminal.stopped().then(() => stop.abort());
+    const signal = terminal.stopGently();
     const attribution = attributionOf(terminal.world);
-    const flushed = await library.flushEvents({ ...options, attribution, forMs: flags.forMs, signal: stop.signal });
+    const flushed = await library.flushEvents({ ...options, attribution, forMs: flags.forMs, signal });
     print(flushed, text.flushedText(flushed));
-    return terminal.isStopped() ? 130 : flushed.exit;
+    return signal.aborted ? 130 : flushed.exit;
   },
 };
 

@@ -8,6 +8,7 @@ import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
 import { chooseEnvironment } from "../manifest/config.ts";
 import type { Context } from "./command.ts";
 import { type Circumstances, tell } from "./failure.ts";
+import { interrupted } from "./interrupts.ts";
 import { printFailure } from "./print-failure.ts";
 import { startProgress } from "./progress.ts";
 import { envFlag, type Project } from "./project.ts";
@@ -33,7 +34,7 @@ export async function reconcile(
   const { config, environment } = project;
   const progress = startProgress(context);
   let stepsDone = 0;
-  terminal.stopGently();
+  const signal = terminal.stopGently();
   let applied: Applied;
   let decided: readonly Decided[];
   try {
@@ -45,7 +46,7 @@ export async function reconcile(
       environment,
       world: terminal.world,
       attribution: { ...attributionOf(terminal.world, commit), ...(provenance === undefined ? {} : { provenance }) },
-      isStopped: () => terminal.isStopped(),
+      signal,
       onEvent: (event) => progress.onEvent(event),
       onOutcome: (outcome, done, total) => {
         if (outcome.status === "ok" || outcome.status === "unknown") stepsDone++;
@@ -58,10 +59,11 @@ export async function reconcile(
   } catch (error) {
     progress.end();
     const circumstances: Circumstances = { command: "apply", stepsDone, flag: envFlag(common) };
-    return printFailure(tell(error, circumstances), context);
+    const failed = printFailure(tell(error, circumstances), context);
+    return signal.aborted ? interrupted : failed;
   }
   progress.end();
-  const exit = terminal.isStopped() ? 130 : applied.exit;
+  const exit = signal.aborted ? interrupted : applied.exit;
   const isDefault = chooseEnvironment(config, environment).environment?.name === config.defaultEnvironment;
   await print({ applied, decided, exit, wasShown: wasShown(), flag: isDefault ? "" : envFlag(common) }, context);
   return exit;

@@ -48,9 +48,6 @@ export const serve: CommandDefinition<ServeFlags> = {
       import("../report/harmless.ts"),
       import("./work-thread.ts"),
     ]);
-    const stop = new AbortController();
-    terminal.stopGently();
-    void terminal.stopped().then(() => stop.abort());
     const attribution = attributionOf(terminal.world, commit);
     const options = {
       config,
@@ -60,7 +57,7 @@ export const serve: CommandDefinition<ServeFlags> = {
       port: flags.port,
       host: flags.host,
       databaseUrl: flags.database,
-      signal: stop.signal,
+      signal: terminal.stopGently(),
       onListening(serving: Parameters<NonNullable<Parameters<typeof library.serve>[0]["onListening"]>>[0]) {
         if (common.format === "json") terminal.outRaw(`${harmlessJson({ ...serving })}\n`);
         else terminal.out(`receiver of ${serving.environment} at ${serving.url}, events in ${serving.database}\n`);

@@ -1,7 +1,9 @@
 // `cxform simulator`: the CXone double on a port of this machine, until it is interrupted.
+
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
+import { untilAborted } from "../base/aborted.ts";
 import type { FaultRule } from "../simulator/simulator.ts";
 import type { CommandDefinition } from "./command.ts";
 import { durationFlag } from "./duration-flag.ts";
@@ -61,7 +63,7 @@ export const simulator: CommandDefinition<SimulatorFlags> = {
     }).catch((error: unknown) => {
       throw refusal(error, flags);
     });
-    terminal.stopGently();
+    const stop = terminal.stopGently();
     const { families, client, url } = running;
     if (common.format === "json") {
       terminal.outRaw(`${harmlessJson({ url, families, client })}\n`);
@@ -74,7 +76,7 @@ export const simulator: CommandDefinition<SimulatorFlags> = {
       );
       if (!common.quiet) terminal.err("interrupt it with Ctrl-C\n");
     }
-    await terminal.stopped();
+    await untilAborted(stop);
     await running.close();
     return 0;
   },

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import type { World } from "../contract/world.ts";
 import { guarded } from "../report/harmless.ts";
 import { coloured, type Paint, plain } from "../report/paint.ts";
+import { openInterrupts } from "./interrupts.ts";
 import { realWorld } from "./world.ts";
 
 export interface Terminal {
@@ -28,32 +29,14 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
   /** The lines of standard input. */
   lines(): AsyncIterable<string>;
-  /** From now on the first SIGINT or SIGTERM only sets `isStopped`; a second ends the process. */
-  stopGently(): void;
-  isStopped(): boolean;
-  /** Resolves with the first SIGINT or SIGTERM. */
-  stopped(): Promise<void>;
+  /** From now on the first SIGINT or SIGTERM only aborts the signal that this answers; a second ends the process. */
+  stopGently(): AbortSignal;
 }
-
-const interrupted = 130;
 
 /** The terminal of this process. Installs the signal handlers. */
 export function processTerminal(hasColour: boolean): Terminal {
   const { stdout, stderr, stdin } = process;
-  let isStopped = false;
-  let isGentle = false;
-  let onStop: () => void = () => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    onStop = resolve;
-  });
-  const stop = (): void => {
-    if (!isGentle || isStopped) process.exit(interrupted);
-    isStopped = true;
-    stderr.write("\nstopping: the call in flight is finished and recorded; interrupt again to stop at once\n");
-    onStop();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const interrupts = openInterrupts((text) => stderr.write(`\n${text}`));
   // A reader that has seen enough (`| head`) is no failure of ours.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
@@ -94,14 +77,10 @@ export function processTerminal(hasColour: boolean): Terminal {
     },
     ask(question) {
       clear();
-      return askOnce(question, stop);
+      return askOnce(question, interrupts.interrupt);
     },
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
-    stopGently() {
-      isGentle = true;
-    },
-    isStopped: () => isStopped,
-    stopped: () => stopped,
+    stopGently: interrupts.stopGently,
   };
 }
 

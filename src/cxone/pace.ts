@@ -7,7 +7,7 @@ export interface RateLimit {
 }
 
 export interface Pace {
-  /** Resolves when one request may be sent, in the order of asking. False: the signal aborted, or the gate is shut for longer than `patienceMs`. */
+  /** Resolves when one request may be sent, in the order of asking. False: the gate is shut, and for longer than `patienceMs` or the signal aborted. */
   take(): Promise<boolean>;
   /** Nothing is sent before that time (of `Clock.elapsed`): Retry-After binds every call of the tenant. */
   shutUntil(time: number): void;
@@ -49,17 +49,21 @@ export function createPace(
 
   const wait = async (): Promise<boolean> => {
     for (;;) {
-      if (options.signal?.aborted === true) return false;
       const now = clock.elapsed();
       count(now);
       const shutMs = openAt - now;
       if (shutMs > options.patienceMs) return false;
+      // An interrupted run still looks at what it has just done, but sits out no Retry-After.
+      if (shutMs > 0 && options.signal?.aborted === true) return false;
       if (shutMs <= 0 && available + epsilon >= 1) {
         available -= 1;
         return true;
       }
       const earnMs = Math.max(0, 1 - available) / (perMs * share(now));
-      await clock.sleep(Math.max(1, Math.ceil(Math.max(shutMs, earnMs) - epsilon)), options.signal);
+      await clock.sleep(
+        Math.max(1, Math.ceil(Math.max(shutMs, earnMs) - epsilon)),
+        shutMs > 0 ? options.signal : undefined,
+      );
     }
   };
 

@@ -41,8 +41,6 @@ export interface ReconcileOptions extends Omit<WorkplaceOptions, "planning" | "c
   readonly attribution: Attribution;
   /** How long to wait for pending decisions, in milliseconds; 0 or absent: not at all. */
   readonly waitMs?: number;
-  /** True once the run was told to stop. */
-  readonly isStopped?: () => boolean;
   /** Told after each step. */
   readonly onOutcome?: (outcome: Outcome, done: number, total: number) => void;
   /** PostgreSQL for what goes out to hooks; absent: CXFORM_DATABASE_URL, or else a file below the project. */
@@ -408,7 +406,7 @@ function performing({ workplace, options, ledger, run, outbox }: Reconciling): P
     writer: (family) => workplace.client.writer(family),
     secret: (variable) => workplace.secret(variable),
     withholdsOptIns: options.breakGlass !== undefined,
-    isStopped: () => options.isStopped?.() === true,
+    signal: options.signal,
     onAnswered: outbox?.onAnswered,
     onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),
   };
@@ -432,9 +430,9 @@ async function wait(reconciling: Reconciling, planned: Planned, first: Performan
   while (pending.length > 0 && clock.elapsed() < deadline && !wasStopped) {
     const leftMs = deadline - clock.elapsed();
     options.onWait?.(pending, leftMs);
-    await clock.sleep(Math.min(pauseMs, leftMs));
+    await clock.sleep(Math.min(pauseMs, leftMs), options.signal);
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-    if (options.isStopped?.() === true) return { outcomes, failures, wasStopped: true, pending };
+    if (options.signal?.aborted === true) return { outcomes, failures, wasStopped: true, pending };
     const again = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
     const steps = again.plan.steps.filter(
       (step) => mayFinish(step, again, ledger.claimedSteps) && !hasFailed(step, failures),

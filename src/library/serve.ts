@@ -1,4 +1,5 @@
 // The receiver of an environment: takes events and keeps them, until it is told to stop. What becomes of them is the work's, which it only nudges.
+import { untilAborted } from "../base/aborted.ts";
 import { NotAllowed } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
 import type { World } from "../contract/world.ts";
@@ -124,12 +125,5 @@ function appOf(parts: Parts, { clock }: World): ReturnType<typeof receiverApp> {
       ),
     // Counting what waits takes the longer the more that is: it is the work's.
     gauges: () => work.gauges(),
-  });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

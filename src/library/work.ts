@@ -214,7 +214,7 @@ async function settleFor(
     attribution: options.attribution,
     databaseUrl: options.databaseUrl,
     onWarning: (error) => options.onTrouble?.({ what: "announce", error, nextTryMs: 0 }),
-    isStopped: () => signal.aborted,
+    signal,
   });
   options.onSettled?.(applied, woken.events);
   return undecided(applied, woken.claims);

@@ -24,6 +24,8 @@ export interface WorkplaceOptions {
   /** False: neither simulator nor client is needed (resolve, history, an offline plan). */
   readonly contacts: boolean;
   readonly onEvent?: ((event: ClientEvent) => void) | undefined;
+  /** Once it aborts, the call in flight ends and is recorded; nothing is waited for any more and no further step begins. */
+  readonly signal?: AbortSignal | undefined;
   /** Instead of the environment's own ledger. */
   readonly store?: LedgerStore | undefined;
   /** Instead of reading the environment's files: manifests that were read before. */
@@ -74,6 +76,7 @@ export async function openWorkplace(options: WorkplaceOptions): Promise<Workplac
     version,
     planning: options.planning,
     readOnly,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   return {

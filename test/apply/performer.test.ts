@@ -45,6 +45,7 @@ interface Asked extends SceneOptions {
   readonly isOnce?: boolean;
   readonly call?: Partial<WriteCall>;
   readonly isBare?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 interface Written extends Scene {
@@ -63,6 +64,7 @@ async function write(asked: Asked): Promise<Written> {
     version: 1,
     ...(asked.isBare === true ? {} : { content }),
     isOnce: asked.isOnce ?? false,
+    signal: asked.signal,
     remoteIdOf: (other) => `id of ${other}`,
     secret: (variable) => `secret of ${variable}`,
     onWrite: (outcome) => told.push(outcome),
@@ -290,6 +292,18 @@ test("sent once, without keys, a lost request's life is waited out before the re
   assert.deepEqual(silent.steps, ["send", "read", "read", "sleep 9000", "read", "send"]);
   const contradicted = await write({ replies: [conflict()], isOnce: true, capabilities, call: { isTransition: true } });
   assert.deepEqual(contradicted.steps, ["send", "read"], "an answered request is not on its way any more");
+});
+
+test("an interrupted write is looked for once and left unknown: neither waited for nor sent again", async () => {
+  const signal = AbortSignal.abort();
+  const capabilities = { idempotencyKeys: false, requestLifeMs: 9_000 };
+  const unseen = await write({ replies: [lost()], signal });
+  assert.deepEqual([unseen.steps, lastOf(unseen).outcome], [["send", "read"], "unknown"]);
+  const found = await write({ replies: [lost()], reads: [seen], signal });
+  assert.deepEqual([found.steps, lastOf(found).outcome], [["send", "read"], "ok"]);
+  const once = await write({ replies: [lost()], isOnce: true, capabilities, signal });
+  assert.deepEqual([once.steps, lastOf(once).outcome], [["send", "read", "sleep 9000"], "unknown"]);
+  assert.match(lastOf(once).reason ?? "", /interrupted while a lost request could still arrive/);
 });
 
 test("what a dead run announced is read back before the first send, and repeats its key and its bytes", async () => {

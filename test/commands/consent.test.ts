@@ -148,9 +148,7 @@ test("the command prints an answer a line, ends with 0 or 2, and says no id on e
         lines: async function* () {
           yield* lines;
         },
-        stopGently: () => undefined,
-        isStopped: () => false,
-        stopped: () => new Promise(() => undefined),
+        stopGently: () => new AbortController().signal,
       },
     });
     const text = said.join("");

@@ -387,16 +387,20 @@ test("a second 401 is Unauthorised and names the variables", async (t) => {
   assert.deepEqual([calls.length, tokens.length], [2, 2]);
 });
 
-test("an interrupted run sends nothing more and still finishes the call on its way", async (t) => {
+test("an interrupted run finishes the call on its way and may look at what it did, but sits out no Retry-After", async (t) => {
   const stop = new AbortController();
   const { client, calls } = await tenant(t, {
-    answers: () => {
+    answers: (_seen, index) => {
       stop.abort();
-      return { status: 201, body: { id: "1" } };
+      return index === 2
+        ? { status: 429, headers: { "retry-after": "60" } }
+        : { status: index === 0 ? 201 : 200, body: { id: "1" } };
     },
     connect: { signal: stop.signal },
   });
   assert.equal((await client.writer("digital").send(create)).status, 201);
-  await assert.rejects(client.writer("digital").send(create), /was not sent: the run was interrupted/);
-  assert.equal(calls.length, 1);
+  assert.equal((await client.reader("digital").get({ path: "templates" })).status, 200);
+  await assert.rejects(client.reader("digital").get({ path: "templates" }), /and the run was interrupted/);
+  await assert.rejects(client.reader("digital").get({ path: "templates" }), /was not sent: the run was interrupted/);
+  assert.equal(calls.length, 3);
 });

@@ -32,9 +32,7 @@ function recorder(project: string): { readonly terminal: Terminal; readonly text
     live: () => undefined,
     ask: async () => undefined,
     lines: async function* () {},
-    stopGently: () => undefined,
-    isStopped: () => false,
-    stopped: () => new Promise(() => undefined),
+    stopGently: () => new AbortController().signal,
   };
   return { terminal, text: () => said };
 }

@@ -67,7 +67,10 @@ export function ownAction(machine: Machine): RunAction {
     const write = (text: string): void => {
       stdout += text;
     };
-    const exit = await Promise.race([runCommand(openRunner({ world, write })), isCutOff]);
+    const exit = await Promise.race([
+      runCommand(openRunner({ world, write, stopGently: () => new AbortController().signal })),
+      isCutOff,
+    ]);
     machine.ended(inner.clock.now());
     return { code: exit === 0 ? 0 : 1, stdout };
   };

@@ -112,7 +112,7 @@ async function perform(
 ): Promise<number> {
   const { runner, sha } = setting;
   const { config } = project;
-  const { ledger, wait, putOutFile } = writingIn(setting, environment, config);
+  const { ledger, limits, putOutFile } = writingIn(setting, environment, config);
   const { world } = ledger;
   const options: ApplyOptions = {
     ...ledger,
@@ -127,7 +127,7 @@ async function perform(
       ? {}
       : { planText: warrant.planText, partial: true, withhold: unownedIn(warrant, project.prefix) }),
     ...(warrant?.acknowledge === undefined ? {} : { acknowledge: warrant.acknowledge }),
-    ...wait,
+    ...limits,
     onRefused: (plan) => runner.say(planText(plan)),
   };
   const seq = await lastSeq(ledger).catch(() => 0);

@@ -19,12 +19,12 @@ export async function settle(setting: Setting): Promise<number> {
   const { runner, sha } = setting;
   const project = await openActionProject(setting);
   const environment = environmentIn(project, setting);
-  const { ledger, wait, putOutFile } = writingIn(setting, environment, project.config);
+  const { ledger, limits, putOutFile } = writingIn(setting, environment, project.config);
   const seq = await lastSeq(ledger);
   const settled = await settleIn({
     ...ledger,
     attribution: attributionOf(ledger.world, sha),
-    ...wait,
+    ...limits,
   }).finally(putOutFile);
   // What is done is done: a ledger that cannot be read now makes no failure of it.
   const decided = await decidedAfter(seq, ledger).catch(() => []);
@@ -34,7 +34,9 @@ export async function settle(setting: Setting): Promise<number> {
   runner.output("has-changes", String(outcomes.length > 0));
   runner.output("summary", JSON.stringify(plan.summary));
   const { blocked } = plan;
-  runner.say(appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: false, flag: "" }));
+  runner.say(
+    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === 130, flag: "" }),
+  );
   await tellAll(setting, project, environment);
   return exit;
 }

@@ -20,8 +20,8 @@ export interface Writing {
     readonly world: World;
     readonly store: LedgerStore;
   };
-  /** The input `wait`; empty when it is not given. */
-  readonly wait: { readonly waitMs?: number };
+  /** How long it goes on: the input `wait`, if it is given, and until the job is cancelled. */
+  readonly limits: { readonly waitMs?: number; readonly signal: AbortSignal };
   /** Puts out where the witnessed entries are, also of a run that failed; a run that wrote none has no file. */
   putOutFile(): void;
 }
@@ -34,7 +34,7 @@ export function writingIn(setting: Setting, environment: Environment, config: Co
   const waitMs = waitIn(runner);
   return {
     ledger: { config, environment: environment.name, world, store },
-    wait: waitMs === undefined ? {} : { waitMs },
+    limits: { ...(waitMs === undefined ? {} : { waitMs }), signal: runner.stopGently() },
     putOutFile() {
       if (existsSync(file)) runner.output("audit-file", file);
     },

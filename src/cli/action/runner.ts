@@ -23,6 +23,8 @@ export interface Runner {
   mask(secret: string): void;
   /** A path in the workspace: what other steps of the job name. */
   workspacePath(path: string): string;
+  /** From now on a first interrupt (a cancelled job) only aborts the signal that this answers. */
+  stopGently(): AbortSignal;
   /** A new folder for what later steps take. */
   folder(name: string): string;
 }
@@ -33,10 +35,11 @@ const mostSummaryBytes = 1_000_000;
 export interface RunnerPorts {
   readonly world: World;
   readonly write: (text: string) => void;
+  readonly stopGently: () => AbortSignal;
 }
 
 /** The runner of this process. Throws Bug where a file that the runner gives is missing. */
-export function openRunner({ world, write }: RunnerPorts): Runner {
+export function openRunner({ world, write, stopGently }: RunnerPorts): Runner {
   const file = (variable: string): string => {
     const path = world.env(variable);
     invariant(path !== undefined && path !== "", `${variable} is not set: this is no step of a workflow`);
@@ -71,6 +74,7 @@ export function openRunner({ world, write }: RunnerPorts): Runner {
       // Multi-line secrets are hidden line by line, as the log shows them.
       for (const line of secret.split(/\r?\n/)) if (line.trim().length > 3) write(`::add-mask::${escaped(line)}\n`);
     },
+    stopGently,
     workspacePath: (path) => resolve(world.env("GITHUB_WORKSPACE") || ".", path),
     folder(name) {
       const path = join(world.env("RUNNER_TEMP") || world.env("GITHUB_WORKSPACE") || ".", name);
