@@ -118,7 +118,8 @@ export interface Performer {
 /** What content equality alone cannot tell: whether an object needs something although, or waits because of, its status. */
 export type Need =
   | { readonly do: "nothing" }
-  | { readonly do: "update"; readonly reason: string }
+  /** `isUnfinished`: it only completes what this tool began; otherwise it undoes what somebody did in CXone. */
+  | { readonly do: "update"; readonly reason: string; readonly isUnfinished: boolean }
   | { readonly do: "wait"; readonly by: "pending" | "paused"; readonly reason: string }
   | { readonly do: "block"; readonly by: "rejected"; readonly reason: string };
 

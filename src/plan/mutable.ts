@@ -125,10 +125,13 @@ function decideOwned(
     need.do === "update" ? need.reason : isDoubtful ? "its removal was begun and may have arrived" : undefined;
   if (repeated !== undefined) {
     const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, repeated);
+    // What was active once, and was taken away in CXone, comes back by an apply that shows it: nobody has agreed to that yet.
+    const isFinishing =
+      isDoubtful || (need.do === "update" && need.isUnfinished && owned.ledger.activeSince === undefined);
     return decide({
       ...stays,
       staysActive: true,
-      steps: [{ ...step, assignment: { ...step.assignment, wasApplied: true } }],
+      steps: [isFinishing ? { ...step, assignment: { ...step.assignment, wasApplied: true } } : step],
     });
   }
   return decide({ ...base, staysActive: true, steps: predecessorStep(one, observed) });

@@ -91,6 +91,24 @@ test("an observed DRAFT that should be approved is an update of the same version
   assert.equal([...assignments.values()][0]?.wasApplied, true);
 });
 
+test("only a draft that never was active is finished without a word; what somebody took away in CXone is a change like any other", () => {
+  const deprecated = { statusText: "DEPRECATED", status: "deprecated" } as const;
+  for (const facts of [
+    { status: "active", observed: deprecated },
+    { status: "active", observed: draft },
+    { status: "pending", observed: deprecated },
+  ] as const) {
+    const standing = [stands(sms, "otp", { version: 1, spec: code, ...facts })];
+    const { plan, assignments } = makePlan(scene({ declared: [otp], standing }));
+    assert.deepEqual(told(plan), ["update SmsTemplate/otp 1→1"]);
+    const [assignment] = assignments.values();
+    assert.ok(
+      assignment !== undefined && !("wasApplied" in assignment),
+      `${facts.status}, ${facts.observed.statusText}`,
+    );
+  }
+});
+
 test("PENDING_REVIEW waits, whatever is declared meanwhile", () => {
   const review = { statusText: "PENDING_REVIEW", status: "pending" } as const;
   const standing = [stands(sms, "otp", { version: 1, spec: code, status: "pending", observed: review })];

@@ -79,6 +79,12 @@ export interface Options {
   readonly halfBatches: number;
   /** A batch of several chunks comes last. */
   readonly isBulky: boolean;
+  /** How probable it is that a run is told to wait for decisions, for up to half an hour. */
+  readonly waits: number;
+  /** How probable it is that an apply is one of a part: of a kind, or of the opt-outs. */
+  readonly parts: number;
+  /** How probable it is that somebody interrupts a run. */
+  readonly interrupts: number;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -91,8 +97,10 @@ export interface Kill {
   readonly when: "before" | "during" | "after";
 }
 
-/** What seeds did not have at first: switched off where an old seed must stay what it was. */
-export const later = { machines: 1, planFiles: 0, halfBatches: 0, isBulky: false } as const;
+/** What seeds did not have until 2026-11-28: switched off where an old seed must stay what it was. */
+export const latest = { waits: 0, parts: 0, interrupts: 0 } as const;
+/** The same for what they did not have at first. */
+export const later = { machines: 1, planFiles: 0, halfBatches: 0, isBulky: false, ...latest } as const;
 
 /** The reference scenario: everything works, nobody interferes. */
 export const calm: Options = {
@@ -173,5 +181,8 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     planFiles: one([0, 0, 0.4, 0.8]),
     halfBatches: one([0, 0, 0.3]),
     isBulky: kinds.includes("PreferenceBatch") && bit(0.15),
+    waits: one([0, 0, 0.5]),
+    parts: one([0, 0, 0.3]),
+    interrupts: one([0, 0, 0.3]),
   };
 }

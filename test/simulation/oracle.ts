@@ -1,6 +1,6 @@
 // Judges a simulated world by the tenant's effect log, the durable ledger and the raw documents: sets and logs, none of the engine's own thoughts.
 import type { Entry } from "../../src/contract/entry.ts";
-import type { Step } from "../../src/contract/plan.ts";
+import type { Plan, Step } from "../../src/contract/plan.ts";
 import type { Disk } from "./disk.ts";
 import type { Arrived, Effect, Ground } from "./facts.ts";
 import { addressOf, type Consent, consentsOf, type Doc, docsOf, secrets } from "./manifests.ts";
@@ -25,7 +25,7 @@ export interface Oracle {
   /** An entry is durable. */
   onEntry(entry: Entry, isAlive: (pid: number) => boolean): void;
   /** A run was shown its plan; `reviewed` is what a person had read before. */
-  onPlan(process: Process, steps: readonly Step[], reviewed: readonly Step[] | undefined): void;
+  onPlan(process: Process, plan: Plan, reviewed: readonly Step[] | undefined): void;
   /** A run ended by itself, with its outcomes. */
   onDone(process: Process): void;
   onRetries(process: Process, requests: number, retries: number): void;
@@ -52,6 +52,9 @@ const operationsOf: Readonly<Record<string, readonly string[]>> = {
   records: ["records"],
 };
 
+/** Operations that a run may add to its plan once it has waited for a decision. */
+const followUps: readonly string[] = ["approve", "deprecate", "reactivate", "remove"];
+
 /** What a person agrees to in a step. How many records CXone holds already is no part of it. */
 const factsOf = ({ action, address, version, patch, precondition, records }: Step): string =>
   JSON.stringify([action, address, version, patch, precondition, records?.contentDigest ?? null]);
@@ -63,6 +66,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const everSaid: Consent[] = [];
   const limits = new Map<number, number>();
   const plans = new Map<number, readonly Step[]>();
+  /** By process, the addresses of its plan: what is done or waits. */
+  const awaited = new Map<number, ReadonlySet<string>>();
   /** Guest sessions by address and generation. */
   const sessions = new Map<string, string[]>();
   /** Whose an object is: the address of the intent that made it. */
@@ -136,7 +141,9 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     for (const { key, family, at } of retired.get(process.pid) ?? []) {
       const isKnown = results.get(key) === "ok";
       const isSeen = family.some((id) => (asked.get(`${process.pid} ${id}`) ?? -1) >= at);
-      if (isKnown && !isSeen) blame("I4", "a run retired a version and did not look at its successor afterwards");
+      // Who is interrupted under a Retry-After looks in the next run.
+      if (isKnown && !isSeen && !process.stop.signal.aborted)
+        blame("I4", "a run retired a version and did not look at its successor afterwards");
     }
   };
 
@@ -248,6 +255,14 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       disk.entries.findLast((one) => one.address === step.address && one.phase === "result")?.remoteId ?? "",
     );
 
+  /** What a run that waits does once a decision has come: of an address of its plan, or of the one that was renamed to it. */
+  const isFollowing = ({ action, address = "" }: Entry, process: Process): boolean => {
+    const heir = heirOf(address);
+    const known = awaited.get(process.pid);
+    const isAwaited = known?.has(address) === true || (heir !== undefined && known?.has(addressOf(heir)) === true);
+    return isAwaited && followUps.includes(action ?? "");
+  };
+
   const checkWrite = (request: Arrived, process: Process): undefined => {
     const intent = intentOf(request);
     const name = `${request.method} ${request.url.pathname}`;
@@ -261,7 +276,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
         step.address === intent.address &&
         (operationsOf[step.action]?.includes(intent.action ?? "") === true || isMadeAnew(step, intent)),
     );
-    if (isPlanned === false) blame("I11", `${intent.action} of ${intent.address} is in no step of the plan`);
+    if (isPlanned === false && !isFollowing(intent, process))
+      blame("I11", `${intent.action} of ${intent.address} is in no step of the plan`);
     if (request.url.pathname.endsWith("/batch")) checkOrder(request);
   };
 
@@ -359,7 +375,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       if (entry.phase === "release" && entry.reason?.startsWith("recovered") === true && isAlive(pid))
         blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);
     },
-    onPlan(process, steps, reviewed) {
+    onPlan(process, { steps, waiting }, reviewed) {
+      awaited.set(process.pid, new Set([...steps, ...waiting].map(({ address }) => address)));
       // Of a reviewed plan only what is in every fact as it was read may go, and what replaces finished work.
       const known = reviewed === undefined ? undefined : new Set(reviewed.map(factsOf));
       plans.set(

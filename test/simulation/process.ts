@@ -23,6 +23,8 @@ export interface Process {
   wait(ms: number): Promise<void>;
   /** Called at its death; the answer takes it back. */
   onDeath(work: () => void): () => void;
+  /** Somebody interrupts it: it ends what is under way. */
+  readonly stop: AbortController;
   /** Moves its wall clock. */
   jump(ms: number): void;
 }
@@ -97,6 +99,7 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
         hooks.delete(work);
       };
     },
+    stop: new AbortController(),
     jump(ms) {
       skewMs += ms;
     },

@@ -13,7 +13,7 @@ export const regressions: Readonly<Record<number, string>> = {
   1005240: "the same, where the content was changed before the creation was asked for again",
 };
 
-/** With everything that a seed derives today. */
+/** From before waits, partial runs and interrupts. */
 export const laterRegressions: Readonly<Record<number, string>> = {
   4147: "a draft that somebody had edited after its creation was overwritten and approved",
   4657: "the same, two revisions on",

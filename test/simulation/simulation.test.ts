@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { dieAt, pairs, references, singles } from "./crash-points.ts";
-import { later, type Options } from "./options.ts";
+import { later, latest, type Options } from "./options.ts";
 import { laterRegressions, regressions } from "./regressions.ts";
 import { derive, type Report, simulate } from "./simulation.ts";
 
@@ -25,7 +25,9 @@ test("the seeds that once failed hold", async () => {
   const old = Object.entries(regressions).map(
     ([seed, story]) => [{ ...derive(Number(seed)), ...later }, story] as const,
   );
-  const all = Object.entries(laterRegressions).map(([seed, story]) => [derive(Number(seed)), story] as const);
+  const all = Object.entries(laterRegressions).map(
+    ([seed, story]) => [{ ...derive(Number(seed)), ...latest }, story] as const,
+  );
   for (const [options, story] of [...old, ...all]) {
     const report = await simulate(options);
     assert.equal(told(report), "", `seed ${options.seed}: ${story}`);

@@ -205,8 +205,9 @@ class Simulation implements Simulated {
       },
     };
     const attribution = { actor: "maria", operator: "otto" };
+    const limits = { signal: process.stop.signal, ...this.#waiting() };
     const confirm = async (made: Plan): Promise<boolean> => {
-      this.oracle.onPlan(process, made.steps, reviewed?.steps);
+      this.oracle.onPlan(process, made, reviewed?.steps);
       return true;
     };
     try {
@@ -217,13 +218,28 @@ class Simulation implements Simulated {
       }
       const file = reviewed === undefined ? {} : { planText: JSON.stringify(reviewed), partial: process.pid % 2 === 0 };
       const applied = await (kind === "apply"
-        ? apply({ ...common, ...file, attribution, confirm })
-        : settle({ ...common, attribution }));
+        ? apply({ ...common, ...file, ...this.#part(), ...limits, attribution, confirm })
+        : settle({ ...common, ...limits, attribution }));
       this.oracle.onRetries(process, tally.requests, tally.retries);
       return { applied, plan: applied.plan };
     } catch (error) {
       return { error };
     }
+  }
+
+  #waiting(): { readonly waitMs?: number } {
+    return this.#happens(this.options.waits) ? { waitMs: one(this.ground, [20_000, 120_000, 1_800_000]) } : {};
+  }
+
+  #part(): { readonly only?: readonly string[]; readonly optOutsOnly?: boolean } {
+    if (!this.#happens(this.options.parts)) return {};
+    const kind = one(this.ground, [undefined, ...this.options.kinds]);
+    return kind === undefined ? { optOutsOnly: true } : { only: [`${kind}/**`] };
+  }
+
+  /** Draws only where a seed has it at all, so that the others keep what they drew before it was there. */
+  #happens(share: number): boolean {
+    return share > 0 && !this.ground.isQuiet && this.ground.chance.fraction() < share;
   }
 
   #end(process: Process, number: number, ending: Ending): void {
@@ -290,6 +306,8 @@ class Simulation implements Simulated {
         const lifeMs = 2 ** (ground.chance.fraction() * 16);
         ground.timeline.after(lifeMs, () => first.process.kill());
       }
+      if (this.#happens(options.interrupts))
+        ground.timeline.after(2 ** (ground.chance.fraction() * 16), () => first.process.stop.abort());
       const runs = [first];
       if (ground.chance.fraction() < (options.people.second ?? 0)) {
         await ground.timeline.pass(2 ** (ground.chance.fraction() * 13));

@@ -183,9 +183,10 @@ function need(state: JsonObject, observed: Observed): Need {
   if (word === "REJECTED" && hasContent(observed, state)) {
     return { do: "block", by: "rejected", reason: observed.reason ?? "CXone rejected it; change the content" };
   }
-  if (state["approved"] === true && word === "DRAFT") return { do: "update", reason: "a draft that is to be approved" };
+  if (state["approved"] === true && word === "DRAFT")
+    return { do: "update", reason: "a draft that is to be approved", isUnfinished: true };
   if (state["approved"] === true && word === "DEPRECATED")
-    return { do: "update", reason: "deprecated in CXone, declared as approved" };
+    return { do: "update", reason: "deprecated in CXone, declared as approved", isUnfinished: false };
   if (statuses[word] === undefined) return { do: "wait", by: "paused", reason: `CXone reports the status ${word}` };
   return { do: "nothing" };
 }
