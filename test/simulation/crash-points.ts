@@ -32,6 +32,27 @@ export async function pairs(reference: Options, count: number): Promise<readonly
   return Array.from({ length: count }, () => [draw(first), draw(later)].filter((kill) => kill !== undefined));
 }
 
+/** In a run: before everything, and in and after each call that changes something. Between two changes all deaths leave the same behind. */
+const distinct = (changing: readonly number[], run: number): readonly Kill[] => [
+  { run, call: 0, when: "before" },
+  ...changing.flatMap((call): readonly Kill[] => [
+    { run, call, when: "during" },
+    { run, call, when: "after" },
+  ]),
+];
+
+/** Each pair of deaths in two runs of the scenario that leave different things behind: the second one among the calls that the first one left. */
+export async function* everyPair(reference: Options): AsyncGenerator<readonly Kill[]> {
+  const { changing } = await simulate(reference);
+  for (const [run, own] of changing.entries()) {
+    for (const first of run === changing.length - 1 ? [] : distinct(own, run)) {
+      const broken = await simulate({ ...reference, kills: [first] });
+      for (const [later, left] of broken.changing.entries())
+        for (const second of later > run ? distinct(left, later) : []) yield [first, second];
+    }
+  }
+}
+
 /** What goes wrong with these kills, in words; empty when nothing does. */
 export async function dieAt(reference: Options, kills: readonly Kill[]): Promise<readonly string[]> {
   const { violations } = await simulate({ ...reference, kills });

@@ -88,7 +88,7 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
   };
 
   async function append(process: Process, change: LedgerAppend): Promise<boolean> {
-    const kill = process.call();
+    const kill = process.call(true);
     if (kill === "before") return process.die();
     const before = lock;
     let unlock = (): void => undefined;
@@ -121,7 +121,7 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
   }
 
   async function cutTorn(process: Process): Promise<void> {
-    const kill = process.call();
+    const kill = process.call(true);
     if (kill === "before") return process.die();
     await lock;
     if (process.isDead) return process.never();

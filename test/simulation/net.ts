@@ -135,9 +135,9 @@ export function createNet(ground: Ground, serve: Serve, watch: NetWatch) {
   return (process: Process): typeof globalThis.fetch =>
     async (input, init) => {
       if (process.isDead) return process.never();
-      const kill = process.call();
-      if (kill === "before") return process.die();
       const request = input instanceof Request ? input : new Request(input, init);
+      const kill = process.call(request.method !== "GET" && !request.url.endsWith("/token"));
+      if (kill === "before") return process.die();
       const { signal } = request;
       const arrived: Arrived = {
         pid: process.pid,

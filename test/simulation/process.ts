@@ -12,8 +12,10 @@ export interface Process {
   readonly holder: Holder;
   /** How many calls of ports it has made. */
   readonly calls: number;
+  /** Those of them, by number, that change something outside of it. */
+  readonly changing: readonly number[];
   /** Counts a call of a port; says when in it the process must die. */
-  call(): Kill["when"] | undefined;
+  call(isChange: boolean): Kill["when"] | undefined;
   kill(): void;
   end(): void;
   /** Kills it and never answers. */
@@ -40,6 +42,7 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
   const bornAt = timeline.now;
   let skewMs = 0;
   let calls = 0;
+  const changing: number[] = [];
   let isDead = false;
   let wasKilled = false;
 
@@ -72,8 +75,10 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
     },
     holder: { host: hostOf(pid, ground.options.machines), bootId: "boot", pid, startedAt: String(pid) },
     clock: { now: () => Math.floor(timeline.now) + skewMs, elapsed: () => Math.floor(timeline.now - bornAt), sleep },
-    call() {
+    changing,
+    call(isChange) {
       const number = calls++;
+      if (isChange) changing.push(number);
       return kills.find((kill) => kill.call === number)?.when;
     },
     kill() {

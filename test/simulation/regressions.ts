@@ -1,25 +1,32 @@
 // Seeds that once failed, with the bug that each found; they stay in the default run for good. It knows nothing of how they run.
 
-/** From before plan files, several machines, and batches of several chunks: they are run without these, as they failed. */
-export const regressions: Readonly<Record<number, string>> = {
-  2059: "a copy that was turned away made an unknown outcome a failure",
-  2492: "the same, for a webhook",
-  2769: "an update that never arrived counted as done where nothing can be listed",
-  3371: "a lost deprecation that landed later was recorded as failed",
-  5601: "an unresolved creation claimed an object that another address owns",
-  60004: "the run after a rename removed the webhook that the new address owns",
-  900140:
-    "nothing tells the id of what a lost creation made once its key is forgotten, where nothing can be listed: let pass, and only that",
-  1005240: "the same, where the content was changed before the creation was asked for again",
-};
+/** What seeds did not have yet when these failed: they are run without it. */
+export type Before = "plan files" | "waits" | "now";
 
-/** From before waits, partial runs and interrupts. */
-export const laterRegressions: Readonly<Record<number, string>> = {
-  4147: "a draft that somebody had edited after its creation was overwritten and approved",
-  4657: "the same, two revisions on",
-  5004844: "without lists, a webhook that was declared again after a removal of unknown outcome was taken for there",
-  3005887: "without lists, a removal that never arrived was taken for done since nothing was seen",
-  2026759: "a renamed SMS template was retired while somebody took its successor away, and nobody looked afterwards",
-  7008838: "two lost creations of a renamed webhook claimed one object, and the former address removed it",
-  3003322: "the remains of a first line stayed for ever where no later run had anything to write",
+export const regressions: Readonly<Record<Before, Readonly<Record<number, string>>>> = {
+  // Nor several machines, nor batches of several chunks.
+  "plan files": {
+    2059: "a copy that was turned away made an unknown outcome a failure",
+    2492: "the same, for a webhook",
+    2769: "an update that never arrived counted as done where nothing can be listed",
+    3371: "a lost deprecation that landed later was recorded as failed",
+    5601: "an unresolved creation claimed an object that another address owns",
+    60004: "the run after a rename removed the webhook that the new address owns",
+    900140:
+      "nothing tells the id of what a lost creation made once its key is forgotten, where nothing can be listed: let pass, and only that",
+    1005240: "the same, where the content was changed before the creation was asked for again",
+  },
+  // Nor applies of a part, nor interrupts.
+  waits: {
+    4147: "a draft that somebody had edited after its creation was overwritten and approved",
+    4657: "the same, two revisions on",
+    5004844: "without lists, a webhook that was declared again after a removal of unknown outcome was taken for there",
+    3005887: "without lists, a removal that never arrived was taken for done since nothing was seen",
+    2026759: "a renamed SMS template was retired while somebody took its successor away, and nobody looked afterwards",
+    7008838: "two lost creations of a renamed webhook claimed one object, and the former address removed it",
+    3003322: "the remains of a first line stayed for ever where no later run had anything to write",
+  },
+  now: {
+    8001754: "a run that waited approved an SMS template again that somebody had deprecated meanwhile",
+  },
 };

@@ -56,6 +56,8 @@ export interface Report {
   readonly requests: number;
   /** Calls of ports by each run of the scenario, in order. */
   readonly calls: readonly number[];
+  /** The numbers of those that change the disk or the tenant. */
+  readonly changing: readonly (readonly number[])[];
   readonly virtualMs: number;
   /** Rows that still wait or are blocked at the end. */
   readonly held: readonly string[];
@@ -89,6 +91,7 @@ class Simulation implements Simulated {
   readonly #alive = new Set<Process>();
   readonly #trace: string[] = [];
   readonly #calls: number[] = [];
+  readonly #changing: (readonly number[])[] = [];
   #pid = 100;
   #scenarioRuns = 0;
   #crashes = 0;
@@ -146,6 +149,7 @@ class Simulation implements Simulated {
       crashes: this.#crashes,
       requests: this.#requests,
       calls: this.#calls,
+      changing: this.#changing,
       virtualMs: this.ground.timeline.now - startMs,
       held: [...(this.#last?.waiting ?? []), ...(this.#last?.blocked ?? [])].map((row) => `${row.by} ${row.address}`),
     };
@@ -244,7 +248,10 @@ class Simulation implements Simulated {
 
   #end(process: Process, number: number, ending: Ending): void {
     this.#alive.delete(process);
-    if (number >= 0) this.#calls[number] = process.calls;
+    if (number >= 0) {
+      this.#calls[number] = process.calls;
+      this.#changing[number] = process.changing;
+    }
     if (process.wasKilled) this.#crashes += 1;
     process.end();
     const { applied, error } = ending;
