@@ -1,4 +1,5 @@
 // Runs the deterministic simulation: npm run simulate -- --seeds 1000 --seed 1 [--trace], or --crashes [--pairs 300|all] for every crash point. The oracle decides.
+import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { dieAt, everyPair, pairs, references, singles } from "../test/simulation/crash-points.ts";
 import type { Kill, Options } from "../test/simulation/options.ts";
@@ -43,11 +44,14 @@ const first = Number(values.seed);
 const count = Number(values.seeds);
 const most = Number(values.most);
 const began = performance.now();
+/** Of all traces: equal wherever the same seeds run the same engine. */
+const traces = createHash("sha256");
 const found = new Map<string, number[]>();
 const sums = { runs: 0, crashes: 0, requests: 0, virtualMs: 0, held: 0 };
 let shown = 0;
 for (let seed = first; seed < first + count; seed += 1) {
   const report = await simulate(derive(seed));
+  traces.update(report.hash);
   sums.runs += report.runs;
   sums.crashes += report.crashes;
   sums.requests += report.requests;
@@ -65,7 +69,7 @@ for (let seed = first; seed < first + count; seed += 1) {
 const seconds = (performance.now() - began) / 1000;
 const { runs, crashes, requests, virtualMs, held } = sums;
 process.stdout.write(
-  `${count} seeds in ${seconds.toFixed(1)} s (${Math.round((count / seconds) * 60)} a minute): ${runs} runs, ${crashes} killed, ${requests} requests, ${(virtualMs / 86_400_000).toFixed(1)} days; ${held} seeds end with rows that wait or are blocked\n`,
+  `${count} seeds in ${seconds.toFixed(1)} s (${Math.round((count / seconds) * 60)} a minute): ${runs} runs, ${crashes} killed, ${requests} requests, ${(virtualMs / 86_400_000).toFixed(1)} days; ${held} seeds end with rows that wait or are blocked; traces ${traces.digest("hex").slice(0, 16)}\n`,
 );
 for (const [name, seeds] of found)
   process.stdout.write(`${name}: ${seeds.length} seeds, such as ${seeds.slice(0, 12).join(", ")}\n`);

@@ -75,7 +75,7 @@ async function write(options: PerformerOptions, call: WriteCall): Promise<Accept
   const generation = ledger.generation(call.operation, address, version);
   const key = idempotencyKey(call.operation, address, version, call.keyBody, generation);
   const begun = ledger.state.resources[address]?.versions.find((one) => one.version === version)?.begun;
-  const wasSent = begun?.idempotencyKey === key;
+  const openSince = ledger.openSince(key);
   const facts: EntryDraft = {
     phase: "intent",
     action: call.operation,
@@ -91,11 +91,15 @@ async function write(options: PerformerOptions, call: WriteCall): Promise<Accept
     options.content === undefined ? [] : [{ digest: options.content.digest, content: options.content.masked }];
   const [intent] = await run.append([facts], contents);
   // A retry repeats the same bytes: times in the body are those of the first intent that bore this key.
-  const bodyAt = wasSent ? begun.at : (intent?.at ?? isoTime(options.world.clock.now()));
+  const bodyAt = openSince ?? intent?.at ?? isoTime(options.world.clock.now());
   const sending: Sending = { call, key, facts, body: call.body?.(Date.parse(bodyAt)) };
   const startedAt = options.world.clock.elapsed();
   try {
-    const accepted = await settleWrite(options, sending, wasSent || begun?.operation === call.operation);
+    const accepted = await settleWrite(
+      options,
+      sending,
+      openSince !== undefined || begun?.operation === call.operation,
+    );
     await record(options, sending, startedAt, accepted);
     return accepted;
   } catch (error) {

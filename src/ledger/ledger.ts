@@ -26,6 +26,8 @@ export interface Ledger {
   readonly isUnfinished: boolean;
   /** Definite results (ok or failed) so far of an operation on a version; for records `of` is the chunk's digest. */
   generation(operation: string, address: string, of: Version): number;
+  /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
+  openSince(idempotencyKey: string): string | undefined;
   /** The content that a digest names; undefined when the ledger holds none. Throws BrokenChain when it was changed. */
   content(contentDigest: string): Promise<Json | undefined>;
   /** The writer of a new run. Nothing is written before its first entry, which fails with Claimed while another claim is open. */
@@ -84,6 +86,7 @@ function makeLedger(
       return memory.tally.claimedSteps;
     },
     generation: (operation, address, of) => memory.tally.generation(operation, address, of),
+    openSince: (idempotencyKey) => memory.tally.openSince(idempotencyKey),
     content: (contentDigest) => readContent(store, memory.tally, contentDigest),
     begin: (facts) => startRun({ store, environment, memory, facts, adopts: undefined }),
     recover(facts) {

@@ -11,6 +11,8 @@ export interface Tally {
   openIntents(): readonly Entry[];
   /** Results so far that an answer came for (ok, failed, or one that told nothing); `of` is the version, or for records the chunk. */
   generation(operation: string, address: string, of: Version): number;
+  /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
+  openSince(idempotencyKey: string): string | undefined;
   /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
   readonly claimedSteps: ReadonlySet<string>;
   /** For each digest that an entry names a content file by: the hash that the file must have, and the first entry that says so. */
@@ -22,6 +24,7 @@ export function startTally(): Tally {
   const lastAt = new Map<string, string>();
   const intents = new Map<string, Entry[]>();
   const definite = new Map<string, number>();
+  const openKeys = new Map<string, string>();
   const claimedSteps = new Set<string>();
   const contents = new Map<string, { hash: string; seq: number }>();
   const openIntents = (): readonly Entry[] => [...intents.values()].flat().sort((left, right) => left.seq - right.seq);
@@ -33,6 +36,7 @@ export function startTally(): Tally {
       const key = generationKey(entry.action, entry.address, entry.chunk ?? entry.version);
       definite.set(key, (definite.get(key) ?? 0) + 1);
     }
+    if (entry.outcome === "ok" || entry.outcome === "failed") openKeys.delete(entry.idempotencyKey ?? "");
     const key = intentKey(entry);
     const open = intents.get(key) ?? [];
     const left = open.filter((intent) => !isAnswered(intent, entry));
@@ -63,6 +67,8 @@ export function startTally(): Tally {
       } else if (entry.phase === "intent") {
         const key = intentKey(entry);
         intents.set(key, [...(intents.get(key) ?? []), entry]);
+        const { idempotencyKey, at } = entry;
+        if (idempotencyKey !== undefined && !openKeys.has(idempotencyKey)) openKeys.set(idempotencyKey, at);
       } else if (entry.phase === "result") {
         return addResult(entry);
       }
@@ -80,6 +86,7 @@ export function startTally(): Tally {
     generation(operation, address, of) {
       return definite.get(generationKey(operation, address, of)) ?? 0;
     },
+    openSince: (idempotencyKey) => openKeys.get(idempotencyKey),
   };
 }
 

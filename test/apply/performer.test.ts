@@ -260,6 +260,23 @@ test("turned away after a lost copy, the outcome stays unknown; refused by its c
   assert.deepEqual(phases(refused), ["claim", "intent", "result failed"]);
 });
 
+test("of an approval, too, what a run before left unknown is looked for first, and stays unknown when it is turned away", async () => {
+  const call = { operation: "approve", isTransition: true } as const;
+  const first = await write({ replies: [{ id: "id-1" }] });
+  const next = (number: number) => ({ store: memoryOf(first.store), number, call });
+  await first.run.release();
+  const lostOnce = await write({ ...next(2), replies: [lost(), lost(), lost()] });
+  assert.equal(lastOf(lostOnce).outcome, "unknown");
+  await lostOnce.run.release();
+  const turnedAway = await write({
+    store: memoryOf(lostOnce.store),
+    number: 3,
+    call,
+    replies: [new Limited("429", facts, { hint: "" })],
+  });
+  assert.deepEqual([turnedAway.steps, lastOf(turnedAway).outcome], [["read by another key", "send"], "unknown"]);
+});
+
 test("a conflict is read back only for a change of status and after a lost copy", async () => {
   const created = await write({ replies: [conflict()], reads: [seen] });
   assert.deepEqual(created.steps, ["send"]);

@@ -647,6 +647,18 @@ test("only definite results raise a generation, of their operation, address and 
   assert.equal(tally.generation("records", address, 1), 0);
 });
 
+test("a key is open from its first announcement until a result says ok or failed", () => {
+  const since = (...drafts: readonly Draft[]): string | undefined => tallied(...drafts).tally.openSince("k1");
+  assert.equal(since(), undefined);
+  assert.equal(since(intend({ idempotencyKey: "k2" })), undefined);
+  assert.equal(since(intend()), at(1));
+  assert.equal(since(intend(), conclude({ outcome: "unknown" }), intend()), at(1), "not from its repetition");
+  assert.equal(since(intend(), conclude({ outcome: "unknown", idempotencyKey: "k2" }), conclude()), undefined);
+  assert.equal(since(intend(), conclude({ outcome: "failed", idempotencyKey: "k2" })), at(1));
+  assert.equal(since(intend(), conclude({ outcome: "failed" })), undefined);
+  assert.equal(since(intend(), conclude(), intend()), at(3));
+});
+
 test("claimed steps stay until a release does not leave them", () => {
   const steps = (...drafts: readonly Draft[]): readonly string[] => [...tallied(...drafts).tally.claimedSteps];
   const claimed: Draft = { phase: "claim", steps: ["s1", "s2", "s3"] };

@@ -24,8 +24,8 @@ export interface Oracle {
   onEffect(effect: Effect): void;
   /** An entry is durable. */
   onEntry(entry: Entry, isAlive: (pid: number) => boolean): void;
-  /** A run was shown its plan; `reviewed` is what a person had read before. */
-  onPlan(process: Process, plan: Plan, reviewed: readonly Step[] | undefined): void;
+  /** A run was shown its plan; `reviewed` is what a person had read before, `waits` whether it will wait for decisions. */
+  onPlan(process: Process, plan: Plan, reviewed: readonly Step[] | undefined, waits: boolean): void;
   /** A run ended by itself, with its outcomes. */
   onDone(process: Process): void;
   onRetries(process: Process, requests: number, retries: number): void;
@@ -66,7 +66,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const everSaid: Consent[] = [];
   const limits = new Map<number, number>();
   const plans = new Map<number, readonly Step[]>();
-  /** By process, the addresses of its plan: what is done or waits. */
+  /** Of processes that wait: the addresses of their plans, what is done or waits. */
   const awaited = new Map<number, ReadonlySet<string>>();
   /** Guest sessions by address and generation. */
   const sessions = new Map<string, string[]>();
@@ -255,12 +255,11 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       disk.entries.findLast((one) => one.address === step.address && one.phase === "result")?.remoteId ?? "",
     );
 
-  /** What a run that waits does once a decision has come: of an address of its plan, or of the one that was renamed to it. */
-  const isFollowing = ({ action, address = "" }: Entry, process: Process): boolean => {
-    const heir = heirOf(address);
+  /** What a run that waits does once a decision has come: about an address of its plan, and to what a declared one has replaced. */
+  const isFollowing = ({ action = "", address = "" }: Entry, process: Process): boolean => {
     const known = awaited.get(process.pid);
-    const isAwaited = known?.has(address) === true || (heir !== undefined && known?.has(addressOf(heir)) === true);
-    return isAwaited && followUps.includes(action ?? "");
+    const isKnown = known?.has(address) === true || (action !== "approve" && heirOf(address) !== undefined);
+    return known !== undefined && followUps.includes(action) && isKnown;
   };
 
   const checkWrite = (request: Arrived, process: Process): undefined => {
@@ -375,8 +374,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       if (entry.phase === "release" && entry.reason?.startsWith("recovered") === true && isAlive(pid))
         blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);
     },
-    onPlan(process, { steps, waiting }, reviewed) {
-      awaited.set(process.pid, new Set([...steps, ...waiting].map(({ address }) => address)));
+    onPlan(process, { steps, waiting }, reviewed, waits) {
+      if (waits) awaited.set(process.pid, new Set([...steps, ...waiting].map(({ address }) => address)));
       // Of a reviewed plan only what is in every fact as it was read may go, and what replaces finished work.
       const known = reviewed === undefined ? undefined : new Set(reviewed.map(factsOf));
       plans.set(

@@ -6,7 +6,7 @@ import type { LedgerStore } from "../../src/contract/entry.ts";
 import type { Plan } from "../../src/contract/plan.ts";
 import type { World } from "../../src/contract/world.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
-import { type Applied, apply, settle } from "../../src/library/apply.ts";
+import { type Applied, type ApplyOptions, apply, settle } from "../../src/library/apply.ts";
 import { plan } from "../../src/library/plan.ts";
 import { unlock } from "../../src/library/unlock.ts";
 import { seededChance } from "../_world/world.ts";
@@ -209,9 +209,9 @@ class Simulation implements Simulated {
       },
     };
     const attribution = { actor: "maria", operator: "otto" };
-    const limits = { signal: process.stop.signal, ...this.#waiting() };
+    const limits: Pick<ApplyOptions, "signal" | "waitMs"> = { signal: process.stop.signal, ...this.#waiting() };
     const confirm = async (made: Plan): Promise<boolean> => {
-      this.oracle.onPlan(process, made, reviewed?.steps);
+      this.oracle.onPlan(process, made, reviewed?.steps, limits.waitMs !== undefined);
       return true;
     };
     try {
