@@ -1,5 +1,4 @@
 // `cxform simulator`: the CXone double on a port of this machine, until it is interrupted.
-
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
