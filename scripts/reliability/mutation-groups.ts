@@ -75,6 +75,23 @@ export const mutationGroups: readonly MutationGroup[] = [
     slow: ["test/cxone/pace.test.ts"],
   },
   {
+    name: "verdict",
+    mutate: ["src/cxone/verdict.ts"],
+    quick: ["test/cxone/verdict.test.ts"],
+    slow: ["test/cxone/call.test.ts"],
+  },
+  {
+    name: "signature",
+    mutate: ["src/receive/signature.ts"],
+    quick: ["test/receive/signature.test.ts"],
+  },
+  {
+    name: "mutable",
+    mutate: ["src/plan/mutable.ts", "src/plan/ownership.ts"],
+    quick: ["test/plan/mutable.test.ts"],
+    slow: ["versioned-steps", "versioned", "adoption", "sent", "chain"].map((name) => `test/plan/${name}.test.ts`),
+  },
+  {
     name: "paths",
     mutate: ["src/manifest/files.ts"],
     quick: ["test/manifest/files.test.ts"],
