@@ -115,12 +115,14 @@ interface Settled extends Accepted {
 /** Sends until the outcome is known, or until reading back and re-sending with the same key have not told it. */
 async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveArrived: boolean): Promise<Settled> {
   const { call } = sending;
+  // What is sent once and found nowhere may be absent or late: the server's key tells, or else waiting.
+  const isHidden = options.isOnce && !options.api.capabilities.idempotencyKeys;
   let isDoubtful = mayHaveArrived;
   let lost: UnknownOutcome | undefined;
   for (let sends = 0; sends < mostSends && (sends === 0 || !isStopped(options)); sends++) {
     if (isDoubtful) {
       // Also what a dead run has sent may still be on its way (CXONE-API §2).
-      const found = await seek(options, sending, true);
+      const found = await seek(options, sending, isHidden);
       if (found !== undefined) return { observed: found };
     }
     try {
@@ -132,8 +134,8 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
       lost = doubt(call, "the answer shows no object and reading back found none");
     } catch (error) {
       if (error instanceof Conflict && (call.isTransition || isDoubtful)) {
-        // What is there already is done, whether by this write's first copy or by somebody else's.
-        const found = await seek(options, sending, false);
+        // What is there already is done, whether by this write's first copy or by somebody else's. A first copy may also arrive after this one was refused.
+        const found = await seek(options, sending, isDoubtful);
         if (found !== undefined) return { observed: found };
       }
       if (error instanceof Missing) {
@@ -149,7 +151,7 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
     }
     isDoubtful = true;
   }
-  const found = await seek(options, sending, true);
+  const found = await seek(options, sending, isHidden);
   if (found !== undefined) return { observed: found };
   throw lost ?? doubt(call, "no answer told the outcome");
 }
@@ -176,14 +178,13 @@ function send(options: PerformerOptions, { call, key, body }: Sending): Promise<
 async function seek(
   options: PerformerOptions,
   { call, key }: Sending,
-  mayStillLand: boolean,
+  waitsOut: boolean,
 ): Promise<Observed | undefined> {
-  const { idempotencyKeys, requestLifeMs } = options.api.capabilities;
   const readBack = () => reading(call, () => call.readBack(options.api, key));
   const found = await readBack();
-  // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent"; only the server's key or waiting closes that.
-  if (found !== undefined || !options.isOnce || idempotencyKeys || !mayStillLand) return found;
-  await options.world.clock.sleep(requestLifeMs, options.signal);
+  // RELIABILITY §2.3 S5: a lost request may land after a read-back said "absent".
+  if (found !== undefined || !waitsOut) return found;
+  await options.world.clock.sleep(options.api.capabilities.requestLifeMs, options.signal);
   if (isStopped(options)) throw doubt(call, "the run was interrupted while a lost request could still arrive");
   return readBack();
 }

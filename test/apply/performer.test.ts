@@ -260,6 +260,19 @@ test("turned away after a lost copy, the outcome stays unknown; refused by its c
   assert.deepEqual(phases(refused), ["claim", "intent", "result failed"]);
 });
 
+test("refused after a lost copy, a conflict is a failure only once the lost one cannot arrive any more", async () => {
+  for (const idempotencyKeys of [true, false]) {
+    const capabilities = { idempotencyKeys, requestLifeMs: 9_000 };
+    const absent = await write({ replies: [lost(), conflict()], capabilities });
+    assert.deepEqual(absent.steps, ["send", "read", "send", "read", "sleep 9000", "read"]);
+    assert.deepEqual(phases(absent), ["claim", "intent", "result failed"]);
+    const arrived = await write({ replies: [lost(), conflict()], reads: [undefined, undefined, seen], capabilities });
+    assert.deepEqual(phases(arrived), ["claim", "intent", "result ok"]);
+    const cut = await write({ replies: [conflict()], capabilities, signal: AbortSignal.abort() });
+    assert.deepEqual(phases(cut), ["claim", "intent", "result failed"], "nothing was lost before it");
+  }
+});
+
 test("of an approval, too, what a run before left unknown is looked for first, and stays unknown when it is turned away", async () => {
   const call = { operation: "approve", isTransition: true } as const;
   const first = await write({ replies: [{ id: "id-1" }] });

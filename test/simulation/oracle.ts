@@ -66,6 +66,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const everSaid: Consent[] = [];
   const limits = new Map<number, number>();
   const plans = new Map<number, readonly Step[]>();
+  /** Each operation and address of every plan that anybody has agreed to. */
+  const agreed = new Set<string>();
   /** Of processes that wait: the addresses of their plans, what is done or waits. */
   const awaited = new Map<number, ReadonlySet<string>>();
   /** Guest sessions by address and generation. */
@@ -258,6 +260,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   /** What a run that waits does once a decision has come: about an address of its plan, and to what a declared one has replaced. */
   const isFollowing = ({ action = "", address = "" }: Entry, process: Process): boolean => {
     const known = awaited.get(process.pid);
+    // As settle does, it also finishes what an earlier plan contained.
+    if (known !== undefined && agreed.has(`${action} ${address}`)) return true;
     const isKnown = known?.has(address) === true || (action !== "approve" && heirOf(address) !== undefined);
     return known !== undefined && followUps.includes(action) && isKnown;
   };
@@ -375,6 +379,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
         blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);
     },
     onPlan(process, { steps, waiting }, reviewed, waits) {
+      for (const step of steps)
+        for (const operation of operationsOf[step.action] ?? []) agreed.add(`${operation} ${step.address}`);
       if (waits) awaited.set(process.pid, new Set([...steps, ...waiting].map(({ address }) => address)));
       // Of a reviewed plan only what is in every fact as it was read may go, and what replaces finished work.
       const known = reviewed === undefined ? undefined : new Set(reviewed.map(factsOf));
