@@ -273,6 +273,15 @@ test("refused after a lost copy, a conflict is a failure only once the lost one 
   }
 });
 
+test("without an answer, the latency is that of the whole write", async () => {
+  const capabilities = { idempotencyKeys: false, requestLifeMs: 9_000 };
+  const late = { capabilities, startAt: start + 60_000, isOnce: true } as const;
+  const found = await write({ ...late, replies: [lost()], reads: [undefined, seen] });
+  assert.deepEqual([lastOf(found).latencyMs, found.told], [9_040, [{ latencyMs: 9_040 }]]);
+  const refused = await write({ ...late, replies: [lost(), conflict()] });
+  assert.equal(lastOf(refused).latencyMs, 18_080);
+});
+
 test("of an approval, too, what a run before left unknown is looked for first, and stays unknown when it is turned away", async () => {
   const call = { operation: "approve", isTransition: true } as const;
   const first = await write({ replies: [{ id: "id-1" }] });
