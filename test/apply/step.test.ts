@@ -74,6 +74,8 @@ interface Done extends Scene {
   readonly looked: readonly KnownRemote[];
   readonly context: StepContext;
   readonly performers: readonly Performer[];
+  /** What was to serve again, as it was handed over. */
+  readonly broughtBack: readonly Observed[];
   /** Entries after those that were known before. */
   readonly said: readonly EntryDraft[];
 }
@@ -88,11 +90,13 @@ async function perform(asked: Asked): Promise<Done> {
   const did: string[] = [];
   const looked: KnownRemote[] = [];
   const performers: Performer[] = [];
+  const broughtBack: Observed[] = [];
   const reads = [...(asked.reads ?? [])];
   const operation =
     (name: string) =>
     async (on: Performer, ...given: readonly unknown[]): Promise<Accepted> => {
       performers.push(on);
+      if (name === "reactivate") broughtBack.push(given[0] as Observed);
       const last = given.at(-1);
       did.push([name, ...(typeof last === "object" ? [] : [String(last)])].join(" "));
       if (asked.end instanceof Error) throw asked.end;
@@ -130,7 +134,7 @@ async function perform(asked: Asked): Promise<Done> {
   } as Step;
   const { outcome, failure } = await performStep(context, step, { kind, ...asked.assignment });
   const said = made.ledger.entries.slice(before === 0 ? 0 : before);
-  return { ...made, outcome, failure, did, looked, context, performers, said };
+  return { ...made, outcome, failure, did, looked, context, performers, broughtBack, said };
 }
 
 const submission = { target, content };
@@ -237,6 +241,7 @@ test("a retirement reads its successor right before and once more after", async 
     );
     const late = await perform({ ...asked, reads: [active, found], end: gone });
     assert.deepEqual(late.did, ["read otp-new", "deprecate", "read otp-new", "reactivate"]);
+    assert.deepEqual(late.broughtBack, [assignment.observed], "the version, as it was observed");
     assert.deepEqual(
       [late.outcome.status, late.outcome.error],
       ["failed", "otp-new stopped being active while otp-old was retired; otp-old was reactivated"],
@@ -266,6 +271,7 @@ test("a mutable kind that can bring back what it retired looks at the successor,
   assert.deepEqual([good.outcome.status, good.said.at(-1)?.action], ["ok", "forgotten"]);
   const late = await perform({ ...asked, reads: [one("otp-new"), one("otp-new", { status: "deprecated" })] });
   assert.deepEqual(late.did, ["read otp-new", "remove", "read otp-new", "reactivate"]);
+  assert.deepEqual(late.broughtBack, [asked.end.observed], "the object under the revision that its retirement left");
   assert.deepEqual(
     [late.outcome.status, late.outcome.error],
     ["failed", "otp-new stopped being active while otp-old was retired; otp-old was reactivated"],
