@@ -90,6 +90,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const touched = new Map<string, number>();
   /** When a process was shown its plan. */
   const plannedAt = new Map<number, number>();
+  /** When a process last read the list of SMS templates. */
+  const listedAt = new Map<number, number>();
   /** When a process asked for one object, and when that object served as it was answered: by process and id. */
   const asked = new Map<string, number>();
   const readServing = new Map<string, number>();
@@ -151,7 +153,10 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
 
   /** Under ETags nothing is overwritten that a person changed after the plan was made. */
   const checkOverwritten = (effect: Effect): void => {
-    const since = plannedAt.get(effect.request?.pid ?? 0);
+    const pid = effect.request?.pid ?? 0;
+    // Who waits plans anew: what is retired then was read again, and may have been changed before that.
+    const isReadAgain = awaited.has(pid) && effect.status === "DEPRECATED";
+    const since = isReadAgain ? (listedAt.get(pid) ?? plannedAt.get(pid)) : plannedAt.get(pid);
     const changedAt = touched.get(effect.id);
     if (!options.etags || since === undefined || changedAt === undefined || changedAt < since) return;
     blame("I11", "a run overwrote what a person had changed after its plan was made");
@@ -336,6 +341,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     onServed(request) {
       const madeAt = executed.get(keyOf(request))?.at ?? timeline.now;
       if (ground.isQuiet && madeAt < timeline.now && timeline.now < madeAt + keyDayMs) askedAgain.add(keyOf(request));
+      if (request.method === "GET" && request.url.pathname.endsWith("/messaging/templates"))
+        listedAt.set(request.pid, timeline.now);
       const id = request.method === "GET" ? objectOf(request) : "";
       if (isServing(id)) readServing.set(`${request.pid} ${id}`, timeline.now);
     },
