@@ -120,6 +120,7 @@ test("CXone's words stand after ours, without their last dots and without what w
   const saying = (message: string): string => failure(answer(400, { kind: "json", value: { message } })).message;
   assert.equal(saying("no good. . ."), "digital: POST /templates was answered 400: no good");
   assert.equal(saying(""), "digital: POST /templates was answered 400");
+  assert.equal(saying("..."), "digital: POST /templates was answered 400");
   assert.doesNotMatch(saying("canary-value is no name"), /canary/);
   assert.equal(failure(answer(400, empty)).message, "digital: POST /templates was answered 400");
 });
@@ -163,14 +164,21 @@ test("a 403 names the scopes of the challenge, else those of the message, else t
   assert.equal(named(said("no", 'Bearer scope="canary-value"')), "scope templates:write");
   assert.equal(named(said("no", 'Bearer error="insufficient_scope"')), "scope templates:write");
   assert.equal(named(said("this wants contacts:read.")), "scope contacts:read");
+  assert.equal(named(said("this wants contacts:read.:")), "scope contacts:read");
   assert.equal(named(said("templates:read, contacts:read: both.")), "scopes templates:read, contacts:read");
   assert.equal(named(said("xcontacts:read")), "scope templates:write");
 });
 
 test("a redirect is not followed, and what is no answer of the API says so", () => {
-  assert.match(failure(answer(302)).message, /was answered 302, a redirect; redirects are never followed$/);
+  assert.match(failure(answer(300)).message, /was answered 300, a redirect; redirects are never followed$/);
   assert.match(failure(answer(199)).message, /was answered 199, which is no answer of the API$/);
   assert.match(failure(answer(600)).message, /which is no answer of the API$/);
+});
+
+test("each failure says what to do", () => {
+  assert.match(failure(lost(false)).hint, /^Check the network and apis\.digital\.baseUrl in cxform\.yaml/);
+  assert.match(failure(answer(302)).hint, /^Check that apis\.digital in cxform\.yaml points to CXone's API/);
+  assert.match(failure(lost(true)).hint, /^Run apply again: it reads back what happened/);
 });
 
 test("refused credentials name their variables and no value", () => {
