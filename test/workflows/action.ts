@@ -28,6 +28,8 @@ export interface Machine {
   ended(now: number): void;
   /** Whether the machine is switched off before this request leaves it. */
   isCut(request: string): boolean;
+  /** Whether somebody cancels the job as this request leaves: the runner interrupts the step. */
+  isCancelled(request: string): boolean;
 }
 
 let machines = 0;
@@ -41,6 +43,7 @@ export function ownAction(machine: Machine): RunAction {
       cut = () => resolve(1);
     });
     let isOff = false;
+    const stop = new AbortController();
     const never = new Promise<never>(() => undefined);
     const inner = testWorld({
       now: machine.now(),
@@ -50,6 +53,7 @@ export function ownAction(machine: Machine): RunAction {
         const { method, url } =
           input instanceof Request ? input : { method: init?.method ?? "GET", url: String(input) };
         isOff ||= machine.isCut(`${method} ${url}`);
+        if (machine.isCancelled(`${method} ${url}`)) stop.abort();
         if (!isOff) return globalThis.fetch(input, init);
         cut();
         return never;
@@ -68,7 +72,7 @@ export function ownAction(machine: Machine): RunAction {
       stdout += text;
     };
     const exit = await Promise.race([
-      runCommand(openRunner({ world, write, stopGently: () => new AbortController().signal })),
+      runCommand(openRunner({ world, write, stopGently: () => stop.signal })),
       isCutOff,
     ]);
     machine.ended(inner.clock.now());

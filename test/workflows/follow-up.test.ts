@@ -71,6 +71,35 @@ test("a rejection is told once, with its reason and what keeps being sent, and a
   await nothingNew(here);
 });
 
+test("a cancelled job finishes the call in flight, sits out no Retry-After and releases its claim; the follow-up does the rest", async (context) => {
+  const here = await place(context);
+  const { simulator } = here;
+  const pull = here.open({
+    "templates/first.yaml": template("your parcel is on its way", "first"),
+    "templates/second.yaml": template("your parcel has arrived", "second"),
+  });
+  simulator.addFault({
+    kind: "status",
+    family: "omnichannel",
+    method: "POST",
+    path: "**/templates",
+    status: 429,
+    retryAfter: 300,
+  });
+  here.cancel = (request) => /^POST .*\/omnichannel\/(?!.*token)/.test(request);
+  const startedAt = here.now;
+  const cancelled = await here.apply(here.merge(pull));
+  assert.ok(here.now - startedAt < 300_000, "it waited");
+  assert.match(cancelled.log, /interrupted/);
+  const entries = await ledgerOf(here);
+  assert.equal(entries.at(-1)?.phase, "release");
+  assert.deepEqual([entries.at(-1)?.reason, simulator.world.list("whatsapp").length], [undefined, 0]);
+  simulator.clearFaults();
+  here.now += hour;
+  await here.followUp();
+  assert.equal(simulator.world.list("whatsapp").length, 2, "what was approved is finished");
+});
+
 test("a run that was cancelled is taken over once GitHub says so, and each of its overdue reviews is told once", async (context) => {
   const here = await place(context, {}, { decisions: [{ match: "*", decision: "never" }] });
   const { double, simulator } = here;

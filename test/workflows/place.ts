@@ -33,6 +33,8 @@ export class Place {
   now: number;
   /** Whether the machine of a step is switched off before this request (`POST https://…`); asked until it was. */
   cut: ((request: string) => boolean) | undefined;
+  /** Whether the job is cancelled as this request leaves; asked until it was. */
+  cancel: ((request: string) => boolean) | undefined;
   readonly environments: readonly string[];
   readonly #action: RunAction;
   #pull = 6;
@@ -57,6 +59,11 @@ export class Place {
             isCut: (request) => {
               const isNow = this.cut?.(request) === true;
               if (isNow) this.cut = undefined;
+              return isNow;
+            },
+            isCancelled: (request) => {
+              const isNow = this.cancel?.(request) === true;
+              if (isNow) this.cancel = undefined;
               return isNow;
             },
           });
