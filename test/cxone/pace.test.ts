@@ -249,6 +249,54 @@ for (const jumpMs of [-86_400_000, 86_400_000]) {
   });
 }
 
+const ten = { requestsPerSecond: 10, burst: 1 };
+
+test("what is missing for a turn is slept for at once, and no longer", async () => {
+  const world = testWorld({ now });
+  const pace = createPace(world.clock, ten, { patienceMs: 600_000 });
+  await pace.take();
+  await world.clock.sleep(50);
+  await pace.take();
+  assert.deepEqual(world.sleeps, [50, 50]);
+});
+
+test("a slowed pace sleeps for its share, which recovers from the time of the halving on", async () => {
+  const world = testWorld({ now });
+  const pace = createPace(world.clock, ten, { patienceMs: 600_000 });
+  await world.clock.sleep(10_000);
+  assert.equal(pace.slowDown(10_000), 5);
+  await pace.take();
+  assert.equal(world.sleeps[1], 200, "half the pace");
+  await world.clock.sleep(800);
+  await pace.take();
+  await pace.take();
+  assert.equal(world.sleeps[3], 182, "after a second a twentieth more");
+});
+
+test("a gate that is shut for exactly as long as the patience is waited for, and says how long it is shut", async () => {
+  const world = testWorld({ now });
+  const pace = createPace(world.clock, ten, { patienceMs: 1_000 });
+  await world.clock.sleep(500);
+  pace.shutUntil(1_500);
+  assert.equal(pace.shutForMs(), 1_000);
+  assert.equal(await pace.take(), true);
+  assert.deepEqual([world.clock.elapsed(), pace.shutForMs()], [1_500, 0]);
+  pace.shutUntil(2_501);
+  assert.equal(await pace.take(), false);
+  assert.equal(world.clock.elapsed(), 1_500);
+});
+
+test("interrupted, the pace gives turns as before and sits out no shut gate", async () => {
+  const world = testWorld({ now });
+  const pace = createPace(world.clock, ten, { patienceMs: 600_000, signal: AbortSignal.abort() });
+  assert.deepEqual([await pace.take(), await pace.take()], [true, true]);
+  assert.equal(world.clock.elapsed(), 100);
+  pace.shutUntil(200);
+  assert.equal(await pace.take(), false);
+  await world.clock.sleep(100);
+  assert.equal(await pace.take(), true, "open from that moment on");
+});
+
 test("an interrupt ends the waits for a retry and for the pace", async (t) => {
   const stop = new AbortController();
   const { client, calls } = await tenant(t, {
