@@ -645,6 +645,11 @@ test("only definite results raise a generation, of their operation, address and 
   assert.equal(tally.generation("create", "A/a", 1), 0);
   assert.equal(tally.generation("records", address, "c1"), 1);
   assert.equal(tally.generation("records", address, 1), 0);
+  const after = (...drafts: readonly Draft[]): number => tallied(...drafts).tally.generation("create", address, 1);
+  assert.equal(after(intend(), conclude({ outcome: "failed" })), 1);
+  assert.equal(after(intend(), conclude({ outcome: "unknown" })), 0);
+  const answered = conclude({ outcome: "unknown", responseDigest: one });
+  assert.equal(after(intend(), answered), 1, "the server keeps an answer that told nothing");
 });
 
 test("a key is open from its first announcement until a result says ok or failed", () => {
@@ -664,6 +669,7 @@ test("claimed steps stay until a release does not leave them", () => {
   const claimed: Draft = { phase: "claim", steps: ["s1", "s2", "s3"] };
   assert.deepEqual(steps(claimed), ["s1", "s2", "s3"]);
   assert.deepEqual(steps(claim), []);
+  assert.deepEqual(steps(claim, { phase: "release", steps: [] }), []);
   assert.deepEqual(steps(claimed, { phase: "release" }), ["s1", "s2", "s3"]);
   assert.deepEqual(steps(claimed, { phase: "release", steps: [] }), []);
   assert.deepEqual(steps(claimed, { phase: "release", steps: ["s2"] }), ["s2"]);

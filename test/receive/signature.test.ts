@@ -51,7 +51,8 @@ test("a key has at least 24 bytes, counted after decoding", () => {
   assert.equal(keyOf("whsec_"), undefined);
   assert.equal(keyOf(`whsec_${Buffer.alloc(23).toString("base64")}`), undefined);
   assert.equal(keyOf(`whsec_${Buffer.alloc(24).toString("base64")}`)?.length, 24);
-  assert.equal(keyOf(`whsec_${"no base64 at all ".repeat(4)}`), undefined, "a mistyped key is told, not guessed");
+  for (const mistyped of ["no base64 at all ".repeat(4), "A".repeat(39), `!${"A".repeat(39)}`, `${"A".repeat(38)}=!`])
+    assert.equal(keyOf(`whsec_${mistyped}`), undefined, "a mistyped key is told, not guessed");
 });
 
 test("either of two keys is accepted, and any of several signatures", () => {
@@ -73,6 +74,8 @@ test("missing and malformed headers are refused", () => {
   for (const bad of ["", " ", "v1", "v1,", "v2,AAAA", signature.slice(3), Array(9).fill(signature).join(" ")]) {
     assert.notEqual(judge({ signature: bad }), "valid", bad.slice(0, 40));
   }
+  assert.equal(judge({ signature: "v2,AAAA" }), "unsigned", "of no sort that we know");
+  assert.equal(judge({ signature: Array(8).fill(signature).join(" ") }), "valid", "eight are a rotation");
   for (const bad of ["", "a.b", "a b", "ü", "x".repeat(129), "a, a", `${id}\n`])
     assert.equal(judge({ id: bad }), "unsigned");
   for (const bad of [
