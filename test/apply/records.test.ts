@@ -1,7 +1,7 @@
 // The lane of consent records: each record ends answered or named as unconfirmed, whatever CXone answers to the calls (CXONE-API §7, RELIABILITY I1, §2.3 S7).
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type RecordsOutcome, sendLane } from "../../src/apply/records.ts";
+import { type RecordsAnswered, type RecordsOutcome, sendLane } from "../../src/apply/records.ts";
 import { digest } from "../../src/base/digest.ts";
 import { type CallFacts, Limited, Refused, Unauthorised, UnknownOutcome } from "../../src/base/failure.ts";
 import type { Chunk, Declared } from "../../src/contract/declared.ts";
@@ -9,7 +9,7 @@ import type { Entry } from "../../src/contract/entry.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
 import type { RecordsKind } from "../../src/contract/kind.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
-import { type Reply, type Scene, scene } from "./scene.ts";
+import { type Reply, type Scene, scene, start } from "./scene.ts";
 
 const kind = kinds.find((one) => one.lifecycle === "records") as RecordsKind;
 const address = "PreferenceBatch/may";
@@ -34,7 +34,7 @@ function chunkOf(count: number, optOut: boolean, first = 0): Chunk {
 }
 
 /** A batch whose summary and chunks are all that the lane reads. */
-function declaredOf(chunks: readonly Chunk[], wanted: Chunk[] = []): Declared {
+function declaredOf(chunks: readonly Chunk[], spec: JsonObject, wanted: Chunk[] = []): Declared {
   const content = {
     summary: { contentDigest: "d".repeat(64), total: 0, optIns: 0, optOuts: 0, invalid: 0, chunks },
     async *chunks(isWanted: (chunk: Chunk) => boolean) {
@@ -45,12 +45,13 @@ function declaredOf(chunks: readonly Chunk[], wanted: Chunk[] = []): Declared {
       }
     },
   };
-  return { address, kind: kind.name, records: content } as unknown as Declared;
+  return { address, kind: kind.name, spec, records: content } as unknown as Declared;
 }
 
 interface Sent extends Scene {
   readonly outcome: RecordsOutcome;
   readonly sizes: readonly number[];
+  readonly told: readonly RecordsAnswered[];
 }
 
 interface Asked {
@@ -61,6 +62,10 @@ interface Asked {
   readonly older?: readonly JsonObject[];
   readonly stopAfter?: number;
   readonly made?: Scene;
+  readonly spec?: JsonObject;
+  /** Of each call: the 429s that came before its answer. */
+  readonly limits?: readonly number[];
+  readonly startAt?: number;
 }
 
 const statuses: Readonly<Record<string, string>> = {
@@ -86,8 +91,11 @@ function answerOf(words: string, records: readonly JsonObject[]): Json {
   });
 }
 
-async function send({ chunks, replies, optOut = true, older = [], stopAfter, made: given }: Asked): Promise<Sent> {
-  const made = given ?? (await scene({ replies: [] }));
+async function send(asked: Asked): Promise<Sent> {
+  const { chunks, replies, optOut = true, older = [], stopAfter, spec = {} } = asked;
+  const made =
+    asked.made ?? (await scene({ replies: [], ...(asked.startAt === undefined ? {} : { startAt: asked.startAt }) }));
+  const told: RecordsAnswered[] = [];
   const left = [...replies];
   const sizes: number[] = [];
   const api = {
@@ -101,25 +109,29 @@ async function send({ chunks, replies, optOut = true, older = [], stopAfter, mad
       if (reply === undefined) throw new Error(`no reply is scripted for call ${sizes.length}`);
       if (reply instanceof Error) throw reply;
       const body = typeof reply === "function" ? reply(records) : answerOf(reply as string, records);
-      return { status: 200, body, requestId: `request-${sizes.length}`, latencyMs: 40 };
+      const limits = asked.limits?.[sizes.length - 1] ?? 0;
+      return { status: 200, body, requestId: `request-${sizes.length}`, latencyMs: 40, limits };
     },
   };
   const outcome = await sendLane(
     {
       kind,
-      declared: declaredOf(chunks),
+      declared: declaredOf(chunks, spec),
       version: 1,
       api,
       run: made.run,
       ledger: made.ledger,
       world: made.world,
       older: new Set(older.map((one) => kind.recordKey(one))),
+      onAnswered: async (answer) => {
+        told.push(answer);
+      },
       isStopped: () => stopAfter !== undefined && sizes.length >= stopAfter,
     },
     optOut,
   );
   assert.equal(left.length, 0, "a scripted reply was never asked for");
-  return { ...made, outcome, sizes };
+  return { ...made, outcome, sizes, told };
 }
 
 const results = (sent: Sent): readonly Entry[] => sent.ledger.entries.filter((entry) => entry.phase === "result");
@@ -280,6 +292,69 @@ test("quiet restores the calls: three without a 429 double their size", async ()
   assert.deepEqual(sent.sizes, [100, 50, 50, 50, 50, 100, 100]);
 });
 
+test("one 429 before an answer breaks the quiet, two halve the calls, and nothing makes them larger than 100", async () => {
+  const chunks = [0, 1_000, 2_000].map((first) => chunkOf(250, true, first));
+  const once = await send({ chunks: chunks.slice(0, 1), replies: ["c", "c", "c"], limits: [1, 1, 1] });
+  assert.deepEqual(once.sizes, [100, 100, 50]);
+  const broken = await send({
+    chunks: chunks.slice(0, 2),
+    replies: Array.from({ length: 8 }, () => "c"),
+    limits: [2, 0, 0, 1],
+  });
+  assert.deepEqual(broken.sizes, [100, 50, 50, 50, 50, 50, 50, 100]);
+  const quiet = await send({ chunks, replies: Array.from({ length: 9 }, () => "c") });
+  assert.deepEqual(quiet.sizes, [100, 100, 50, 100, 100, 50, 100, 100, 50]);
+});
+
+test("what CXone says of a refused record's fields is told at their places in the manifest", async () => {
+  const said = ["contactId", "0.channel", "/0/optIn", "[0].source", "/12/x", "[34]/y"];
+  const fieldErrors = said.map((field) => ({ field, message: "no" }));
+  const refusal = new Refused("422", { ...facts, fieldErrors }, { hint: "Correct it." });
+  const chunk = chunkOf(1, false, 5);
+  const others = chunkOf(5, false).records;
+  const fieldsOf = async (spec: JsonObject, error: Refused = refusal): Promise<unknown> => {
+    const { outcome } = await send({ chunks: [chunk], replies: [error], optOut: false, spec });
+    assert.ok(outcome.error instanceof Refused && outcome.isComplete, "a refusal is an answer");
+    assert.deepEqual([outcome.error.hint, outcome.error.call.path], [error.hint, facts.path]);
+    return outcome.error.call.fieldErrors;
+  };
+  const at = (place: string) =>
+    ["contactId", "channel", "optIn", "source", "x", "y"].map((name) => ({ field: `${place}${name}`, message: "no" }));
+  assert.deepEqual(await fieldsOf({ records: [...others, ...chunk.records] as Json[] }), at("/records/5/"));
+  const file = { recordsFile: { path: "may.csv" } };
+  assert.deepEqual(
+    await fieldsOf(file),
+    said.map(() => ({ field: "/recordsFile", message: "no" })),
+  );
+  assert.equal(await fieldsOf(file, refused()), undefined);
+});
+
+test("each call's definite results are told before the ledger has them, under the call's own key", async () => {
+  const chunk = chunkOf(4, true);
+  const sent = await send({ chunks: [chunk], replies: ["c-u!", "cc"] });
+  const ids = sent.told.map(({ results: each }) => each.map((one) => one["contactId"]));
+  const contact = (number: number) => record(number, false)["contactId"];
+  assert.deepEqual(ids, [
+    [contact(0), contact(2)],
+    [contact(1), contact(3)],
+  ]);
+  const keys = sent.ledger.entries.filter(({ phase }) => phase === "intent").map((entry) => entry.idempotencyKey);
+  assert.deepEqual(
+    sent.told.map((each) => [each.address, each.idempotencyKey]),
+    keys.map((key) => [address, key]),
+  );
+  const odd = await send({ chunks: [chunkOf(1, true)], replies: [() => ({}), () => ({}), () => ({}), () => ({})] });
+  assert.deepEqual(
+    odd.told.map(({ results: each }) => each),
+    [[], [], [], []],
+  );
+});
+
+test("a call without an answer took as long as it took", async () => {
+  const sent = await send({ chunks: [chunkOf(1, true)], replies: [refused()], startAt: start + 60_000 });
+  assert.equal(results(sent)[0]?.latencyMs, 40);
+});
+
 test("a family that refuses the credentials is not asked for the next chunk", async () => {
   const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
   const unauthorised = new Unauthorised("401", facts, { hint: "" });
@@ -309,6 +384,11 @@ test("records that CXone holds newer are counted and not sent", async () => {
   assert.deepEqual(sent.sizes, [2]);
   assert.equal(sent.outcome.counts.older, 1);
   assert.deepEqual(answered(sent), [chunk.digest], "the event answers what no whole call has");
+  const [, , part, event] = sent.ledger.entries;
+  assert.deepEqual(
+    [part?.phase, part?.chunk, event?.phase, event?.chunk],
+    ["result", undefined, "event", chunk.digest],
+  );
   const none = await send({ chunks: [chunk], replies: [], older: chunk.records });
   assert.deepEqual(none.sizes, []);
   assert.equal(none.outcome.isComplete, true);

@@ -1,7 +1,17 @@
 // The form of lines and names to the last field: what another tool or a hand could write, and what only looks like it.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { auditFile, genesis, lineOf, link, parseLine, runOfFile } from "../../src/ledger/chain.ts";
+import {
+  auditFile,
+  contentFile,
+  genesis,
+  isContentFile,
+  lineOf,
+  link,
+  parseHead,
+  parseLine,
+  runOfFile,
+} from "../../src/ledger/chain.ts";
 
 const run = "20261120T105959Z-1a2b3c4d";
 const position = { seq: 1, at: "2026-11-20T10:59:59.000Z", run, environment: "harbour", prev: genesis };
@@ -70,6 +80,40 @@ test("a holder has all that tells whether it is dead", () => {
   assert.equal(isRefused({ holder: { ...holder, pid: 1.5 } }), true);
   assert.equal(isRefused({ holder: "quay" }), true);
   assert.equal(isRefused({ holder: null }), true);
+});
+
+test("a holder in a workflow names the repository, the run and the attempt", () => {
+  const workflowRun = { repository: "juniper/shop", id: 7, attempt: 1 };
+  const isRefusedWith = (given: unknown): boolean =>
+    isRefused({ holder: { host: "quay", bootId: "b1", pid: 4711, startedAt: "100", workflowRun: given } });
+  assert.equal(isRefusedWith(workflowRun), false);
+  for (const given of [null, 7, "juniper/shop", [], [workflowRun]])
+    assert.equal(isRefusedWith(given), true, JSON.stringify(given));
+  for (const changed of [
+    { repository: 7 },
+    { repository: undefined },
+    { repository: null },
+    { id: "7" },
+    { id: undefined },
+    { id: 1.5 },
+    { attempt: "1" },
+    { attempt: null },
+  ])
+    assert.equal(isRefusedWith({ ...workflowRun, ...changed }), true, JSON.stringify(changed));
+});
+
+test("hashes and the names of contents are whole: nothing before them, nothing after them", () => {
+  const hash = "a".repeat(64);
+  assert.equal(isRefused({ digest: hash }), false);
+  for (const bad of [`x${hash}`, `${hash}a`, hash.slice(1), hash.toUpperCase(), 7])
+    assert.equal(isRefused({ digest: bad }), true, String(bad));
+  assert.equal(isContentFile(contentFile(hash)), true);
+  for (const bad of [`x/${contentFile(hash)}`, `${contentFile(hash)}x`, `content/${hash}a.json`])
+    assert.equal(isContentFile(bad), false, bad);
+  const head = { seq: 1, hash, run, file: auditFile(run) };
+  assert.deepEqual(parseHead(JSON.stringify(head)), head);
+  for (const changed of [{ run: 7 }, { file: 7 }, { file: "audit/x.ndjson" }, { seq: 0 }, { hash: `${hash}a` }])
+    assert.throws(() => parseHead(JSON.stringify({ ...head, ...changed })), /names no entry/, JSON.stringify(changed));
 });
 
 test("an escaped half of a character is refused, a whole one is read", () => {
