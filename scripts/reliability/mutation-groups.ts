@@ -88,7 +88,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "mutable",
     mutate: ["src/plan/mutable.ts", "src/plan/ownership.ts"],
-    quick: ["test/plan/mutable.test.ts", "test/plan/mutable-steps.test.ts"],
+    quick: ["mutable", "mutable-steps", "ownership"].map((name) => `test/plan/${name}.test.ts`),
     slow: ["versioned-steps", "versioned", "adoption", "sent", "chain"].map((name) => `test/plan/${name}.test.ts`),
   },
   {
