@@ -334,8 +334,10 @@ test("eight times the hostile text is not much more than eight times the work", 
     told({ body: text, header: text, footer: text, language: text, category: "AUTHENTICATION", buttons }, text);
   };
   for (const unit of units) {
-    const times = growth((size) => judge(unit.repeat(size)), 2_000, 16_000);
-    // Quadratic work would be 64 times as much.
+    const measured = (): number => growth((size) => judge(unit.repeat(size)), 2_000, 16_000);
+    const first = measured();
+    // Quadratic work would be 64 times as much, each time; a machine that was busy elsewhere for a moment is measured again.
+    const times = first < 32 ? first : measured();
     assert.ok(times < 32, `${JSON.stringify(unit)}: ${times.toFixed(1)} times`);
   }
 });
