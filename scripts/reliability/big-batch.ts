@@ -2,13 +2,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyShop } from "./reconcile.ts";
-import { shopEnv } from "./shop.ts";
+import { openProject, shopEnv } from "./shop.ts";
 
 export interface BigBatch {
   readonly records: number;
@@ -148,31 +148,15 @@ async function writeProject(dir: string, url: string, records: number): Promise<
     metadata: { name: "census" },
     spec: { source: "web", regulatoryRegion: "GDPR", recordsFile },
   };
-  const config = {
-    apiVersion: "cxform/v1",
-    kind: "Config",
-    manifests: ["manifests"],
-    defaultEnvironment: "shop",
-    environments: {
-      shop: {
-        credentials: { clientId: { fromEnv: "SHOP_ID" }, clientSecret: { fromEnv: "SHOP_SECRET" } },
-        apis: {
-          preferences: {
-            baseUrl: `${url}/preferences`,
-            tokenUrl: `${url}/preferences/oauth/token`,
-            clientAuth: "basic",
-            capabilities: { idempotencyKeys: false, list: false },
-          },
-        },
-        rateLimit: { requestsPerSecond: 10_000, burst: 1_000 },
-        guards: { maxOptIns: records },
-        ledger: { dir: "ledger" },
-      },
-    },
+  const preferences = {
+    baseUrl: `${url}/preferences`,
+    tokenUrl: `${url}/preferences/oauth/token`,
+    clientAuth: "basic",
+    capabilities: { idempotencyKeys: false, list: false },
   };
-  mkdirSync(join(dir, "manifests"));
+  const rateLimit = { requestsPerSecond: 10_000, burst: 1_000 };
+  openProject(dir, { apis: { preferences }, rateLimit, guards: { maxOptIns: records } });
   writeFileSync(join(dir, "manifests", "census.yaml"), JSON.stringify(batch));
-  writeFileSync(join(dir, "cxform.yaml"), JSON.stringify(config));
 }
 
 interface ProgramEnd {

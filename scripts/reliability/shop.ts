@@ -41,6 +41,20 @@ export function startDouble(options: SimulatorOptions = {}): Promise<Simulator> 
   });
 }
 
+/** A config whose one environment is the shop's, and an empty folder for its manifests. */
+export function openProject(dir: string, environment: object): void {
+  const credentials = { clientId: { fromEnv: "SHOP_ID" }, clientSecret: { fromEnv: "SHOP_SECRET" } };
+  const config = {
+    apiVersion: "cxform/v1",
+    kind: "Config",
+    manifests: ["manifests"],
+    defaultEnvironment: "shop",
+    environments: { shop: { credentials, ledger: { dir: "ledger" }, ...environment } },
+  };
+  writeFileSync(join(dir, "cxform.yaml"), JSON.stringify(config));
+  mkdirSync(join(dir, "manifests"));
+}
+
 export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Shop {
   const dir = mkdtempSync(join(tmpdir(), "cxform-shop-"));
   const apis = families.map((family) => [
@@ -52,23 +66,8 @@ export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Sh
       capabilities: { idempotencyKeys: hasKeys, requestLife: `${requestLifeMs}ms` },
     },
   ]);
-  const config = {
-    apiVersion: "cxform/v1",
-    kind: "Config",
-    manifests: ["manifests"],
-    defaultEnvironment: "shop",
-    environments: {
-      shop: {
-        retireAfter: "0s",
-        credentials: { clientId: { fromEnv: "SHOP_ID" }, clientSecret: { fromEnv: "SHOP_SECRET" } },
-        apis: Object.fromEntries(apis),
-        rateLimit: { requestsPerSecond: 1000, burst: 100 },
-        ledger: { dir: "ledger" },
-      },
-    },
-  };
-  writeFileSync(join(dir, "cxform.yaml"), JSON.stringify(config));
-  mkdirSync(join(dir, "manifests"));
+  const rateLimit = { requestsPerSecond: 1000, burst: 100 };
+  openProject(dir, { retireAfter: "0s", apis: Object.fromEntries(apis), rateLimit });
   return {
     dir,
     ledgerDir: join(dir, "ledger"),

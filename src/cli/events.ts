@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { CommandDefinition, Context, Raw } from "./command.ts";
 import { durationFlag } from "./duration-flag.ts";
+import { interrupted } from "./interrupts.ts";
 import { openProject } from "./project.ts";
 import { Usage } from "./usage.ts";
 
@@ -99,7 +100,7 @@ export const eventsFlush: CommandDefinition<FlushFlags> = {
     const attribution = attributionOf(terminal.world);
     const flushed = await library.flushEvents({ ...options, attribution, forMs: flags.forMs, signal });
     print(flushed, text.flushedText(flushed));
-    return signal.aborted ? 130 : flushed.exit;
+    return signal.aborted ? interrupted : flushed.exit;
   },
 };
 

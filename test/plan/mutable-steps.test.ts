@@ -8,9 +8,9 @@ import {
   a2p,
   at,
   declare,
+  forgotten,
   rows,
   type SceneFacts,
-  type Standing,
   scene,
   sms,
   specs,
@@ -51,11 +51,6 @@ function made(facts: SceneFacts): Made {
     isGuarded,
   };
 }
-
-const forgotten = (standing: Standing): Standing => ({
-  ...standing,
-  resource: { ...standing.resource, forgotten: true as const },
-});
 
 test("a creation carries what is to be made, and nothing that was seen", () => {
   const { steps, reasons, assignments, plan } = made({ declared: [otp] });

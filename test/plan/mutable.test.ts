@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput } from "../../src/plan/input.ts";
-import { a2p, declare, rows, scene, sms, specs, stands, told, webhook } from "./scene.ts";
+import { a2p, declare, forgotten, rows, scene, sms, specs, stands, told, webhook } from "./scene.ts";
 
 const { code, campaign, hook } = specs;
 const otp = declare(sms, "otp", code);
@@ -175,8 +175,7 @@ test("removal of what is deprecated or gone is an event, and of what was forgott
     events.map(({ action, address }) => `${action} ${address}`),
     ["forgotten SmsTemplate/otp", "lost SmsTemplate/lost", "forgotten SmsTemplate/lost"],
   );
-  const forgotten = { ...retired, objects: [], resource: { ...retired.resource, forgotten: true as const } };
-  assert.deepEqual(makePlan(scene({ standing: [forgotten] })).events, []);
+  assert.deepEqual(makePlan(scene({ standing: [{ ...forgotten(retired), objects: [] }] })).events, []);
 });
 
 test("removal of what CXone still reviews waits", () => {

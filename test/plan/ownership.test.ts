@@ -9,6 +9,7 @@ import {
   at,
   declare,
   digital,
+  forgotten,
   now,
   type SceneFacts,
   type Standing,
@@ -23,11 +24,6 @@ import {
 
 const { code, campaign, hook, fitting, parcel } = specs;
 const lost = { version: 1, spec: hook, status: "pending", begun: true } as const;
-const forgotten = (standing: Standing): Standing => ({
-  ...standing,
-  resource: { ...standing.resource, forgotten: true as const },
-});
-
 function assigned(
   kind: ObservedKind,
   facts: SceneFacts,

@@ -218,6 +218,11 @@ function shownState(kind: Kind, state: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(state).filter(([field]) => hidden[kind.name]?.includes(field) !== true));
 }
 
+/** The same address once the ledger has forgotten it: its object is still there. */
+export function forgotten(standing: Standing): Standing {
+  return { ...standing, resource: { ...standing.resource, forgotten: true } };
+}
+
 /** An object that nobody owns. */
 export function unowned(kind: Kind, name: string, spec: JsonObject, facts: Partial<VersionFacts> = {}): Standing {
   const standing = stands(kind, name, { version: kind === digital ? "v1.0" : 1, status: "active", ...facts, spec });

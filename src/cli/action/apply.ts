@@ -13,6 +13,7 @@ import { planText } from "../../report/plan-text.ts";
 import { type Newer, supersededSummary, supersededText } from "../../report/superseded-text.ts";
 import { tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
+import { interrupted } from "../interrupts.ts";
 import { Usage } from "../usage.ts";
 import { mergedPullRequest } from "./hub.ts";
 import { storeIn, writingIn } from "./ledger.ts";
@@ -152,7 +153,7 @@ async function perform(
   const { blocked } = plan;
   runner.say(diagnosticsText(applied.refusals));
   runner.say(
-    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === 130, flag: "" }),
+    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === interrupted, flag: "" }),
   );
   const one: AppliedEnvironment = {
     environment: environment.name,

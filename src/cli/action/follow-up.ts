@@ -9,6 +9,7 @@ import { decidedAfter, lastSeq } from "../../library/recorded.ts";
 import { appliedText } from "../../report/applied-text.ts";
 import { driftText } from "../../report/drift-text.ts";
 import { driftIssue } from "../../report/issue-text.ts";
+import { interrupted } from "../interrupts.ts";
 import { keepDriftIssue } from "./hub.ts";
 import { storeIn, writingIn } from "./ledger.ts";
 import { environmentIn, openActionProject, type Setting, withCredentials } from "./setting.ts";
@@ -35,7 +36,7 @@ export async function settle(setting: Setting): Promise<number> {
   runner.output("summary", JSON.stringify(plan.summary));
   const { blocked } = plan;
   runner.say(
-    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === 130, flag: "" }),
+    appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === interrupted, flag: "" }),
   );
   await tellAll(setting, project, environment);
   return exit;
