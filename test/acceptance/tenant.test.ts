@@ -4,7 +4,7 @@ import { Forbidden, Unauthorised } from "../../src/base/failure.ts";
 import { Invalid } from "../../src/library/invalid.ts";
 import { client } from "../double/double.ts";
 import { a2p, batch, digital, guest, optOut, sms, webhook, whatsapp } from "./manifests.ts";
-import { scenario, stepLine } from "./project.ts";
+import { type Project, scenario, stepLine } from "./project.ts";
 
 const off = (capability: string) => ({ capabilities: { [capability]: false } });
 
@@ -66,14 +66,20 @@ scenario(
   },
 );
 
+/** A tenant without lists in which the subscription `decisions` was made. */
+function subscribed(name: string, run: (project: Project) => Promise<void>): void {
+  scenario(name, { apis: { messaging: off("list") } }, async (project) => {
+    project.double.knobs.list = false;
+    project.put(webhook("decisions"));
+    await project.applied(0);
+    await run(project);
+  });
+}
+
 for (const when of ["before", "after"] as const) {
-  scenario(
+  subscribed(
     `without lists a removal whose answer is lost ${when} it took effect is asked again, never taken for done`,
-    { apis: { messaging: off("list") } },
     async (project) => {
-      project.double.knobs.list = false;
-      project.put(webhook("decisions"));
-      await project.applied(0);
       project.drop(webhook("decisions"));
       project.double.fault({ family: "messaging", method: "DELETE", path: /webhooks/, when, how: "lost" });
       await project.applied(0);
@@ -84,13 +90,9 @@ for (const when of ["before", "after"] as const) {
 }
 
 for (const when of ["before", "after"] as const) {
-  scenario(
+  subscribed(
     `without lists a subscription whose removal is unknown, lost ${when} it took effect, is there once it is declared again`,
-    { apis: { messaging: off("list") } },
     async (project) => {
-      project.double.knobs.list = false;
-      project.put(webhook("decisions"));
-      await project.applied(0);
       project.drop(webhook("decisions"));
       for (let tries = 0; tries < 3; tries += 1)
         project.double.fault({ family: "messaging", method: "DELETE", path: /webhooks/, when, how: "lost" });
@@ -103,34 +105,20 @@ for (const when of ["before", "after"] as const) {
   );
 }
 
-scenario(
-  "without lists a subscription that somebody removed is made anew once it changes",
-  { apis: { messaging: off("list") } },
-  async (project) => {
-    project.double.knobs.list = false;
-    project.put(webhook("decisions"));
-    await project.applied(0);
-    project.double.webhooks.length = 0;
-    project.put(webhook("decisions", { events: ["template.approved"] }));
-    await project.applied(0);
-    assert.equal(project.double.webhooks.length, 1);
-    await project.isSettled();
-  },
-);
+subscribed("without lists a subscription that somebody removed is made anew once it changes", async (project) => {
+  project.double.webhooks.length = 0;
+  project.put(webhook("decisions", { events: ["template.approved"] }));
+  await project.applied(0);
+  assert.equal(project.double.webhooks.length, 1);
+  await project.isSettled();
+});
 
-scenario(
-  "a subscription that somebody removed before us is removed",
-  { apis: { messaging: off("list") } },
-  async (project) => {
-    project.double.knobs.list = false;
-    project.put(webhook("decisions"));
-    await project.applied(0);
-    project.double.webhooks.length = 0;
-    project.drop(webhook("decisions"));
-    await project.applied(0);
-    await project.isSettled();
-  },
-);
+subscribed("a subscription that somebody removed before us is removed", async (project) => {
+  project.double.webhooks.length = 0;
+  project.drop(webhook("decisions"));
+  await project.applied(0);
+  await project.isSettled();
+});
 
 scenario(
   "without lists a pending template is still read, by its id",
