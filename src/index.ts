@@ -1,13 +1,8 @@
 // The public library: the functions that the commands use, with the real world as the default one. It adds nothing of its own.
 import { realWorld } from "./cli/world.ts";
 import type { World } from "./contract/world.ts";
-import {
-  type Applied,
-  type ApplyOptions,
-  apply as applyIn,
-  type ReconcileOptions,
-  settle as settleIn,
-} from "./library/apply.ts";
+import { type Applied, apply as applyIn, settle as settleIn } from "./library/apply.ts";
+import type { ApplyOptions, ReconcileOptions } from "./library/apply-options.ts";
 import { type Attribution, attributionOf } from "./library/attribution.ts";
 import {
   listEntries as listEntriesIn,
@@ -220,7 +215,8 @@ export type { Version, VersionStatus } from "./contract/kind.ts";
 export type { Action, Change, Held, HeldBy, Outcome, Plan, PlanOptions, Risk, Step, Summary } from "./contract/plan.ts";
 export type { Chance, Clock, Holder, World } from "./contract/world.ts";
 export { NotFound } from "./library/address-query.ts";
-export type { Applied, ApplyOptions, ReconcileOptions } from "./library/apply.ts";
+export type { Applied } from "./library/apply.ts";
+export type { ApplyOptions, ReconcileOptions } from "./library/apply-options.ts";
 export type { Attribution, Provenance } from "./library/attribution.ts";
 export type { Verified } from "./library/audit.ts";
 export type { ConsentAnswer, ConsentEvidence, ConsentQuestion, ConsentSettings } from "./library/consent.ts";

@@ -2,7 +2,8 @@
 
 import type { Failure } from "../base/failure.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
-import type { Applied, ReconcileOptions } from "../library/apply.ts";
+import type { Applied } from "../library/apply.ts";
+import type { ReconcileOptions } from "../library/apply-options.ts";
 import { attributionOf, type Provenance } from "../library/attribution.ts";
 import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
 import { chooseEnvironment } from "../manifest/config.ts";

@@ -1,23 +1,24 @@
-// Applies and settles: one reconcile that performs what may be performed now, and waits for the rest as long as it is told to.
+// Applies and settles: one reconcile, from the demands on a run to what it did and its exit code.
 
-import { type Performance, perform } from "../apply/perform.ts";
+import type { Performance } from "../apply/perform.ts";
 import { releaseDeadClaim } from "../apply/recover.ts";
-import { isoTime } from "../base/duration.ts";
 import { Failure, NotAllowed } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { EntryDraft } from "../contract/entry.ts";
-import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
+import type { Held, Outcome, Plan, PlanOptions } from "../contract/plan.ts";
 import { runId } from "../ledger/chain.ts";
 import { breakGlassAction, onlyAction, optOutsAction, settleAction } from "../ledger/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
-import type { Run } from "../ledger/run.ts";
 import { isLoopback } from "../manifest/url.ts";
 import { makePlan } from "../plan/assemble.ts";
 import type { Planned } from "../plan/input.ts";
-import { type Attribution, attributedFacts } from "./attribution.ts";
+import type { ApplyOptions, ReconcileOptions } from "./apply-options.ts";
+import { attributedFacts } from "./attribution.ts";
+import { carryOut } from "./carry-out.ts";
+import { chooseOrShow, claimed } from "./choose.ts";
 import { exitOf } from "./exit.ts";
 import { noticed } from "./noticed.ts";
 import { type Outbox, outboxOf } from "./outbox.ts";
@@ -31,46 +32,11 @@ import {
   prepare,
   readAll,
 } from "./prepare.ts";
-import { behindGlass, type Demand, demandPermission, hasOptIns } from "./protection.ts";
+import { type Demand, demandPermission } from "./protection.ts";
 import { refusalsOf } from "./refusals.ts";
-import { demandDigest, movedBetween, optionsOf, parsePlan } from "./review.ts";
+import { optionsOf, parsePlan } from "./review.ts";
 import { validated } from "./validated.ts";
-import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
-
-export interface ReconcileOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
-  readonly attribution: Attribution;
-  /** How long to wait for pending decisions, in milliseconds; 0 or absent: not at all. */
-  readonly waitMs?: number;
-  /** Told after each step. */
-  readonly onOutcome?: (outcome: Outcome, done: number, total: number) => void;
-  /** PostgreSQL for what goes out to hooks; absent: CXFORM_DATABASE_URL, or else a file below the project. */
-  readonly databaseUrl?: string | undefined;
-  /** Told of what could not be queued for a hook. It never fails the run. */
-  readonly onWarning?: (failure: Failure) => void;
-  /** Told before each pause of `wait`, with what is pending. */
-  readonly onWait?: (pending: readonly Held[], leftMs: number) => void;
-}
-
-export interface ApplyOptions extends ReconcileOptions {
-  readonly only?: readonly string[];
-  readonly adopt?: readonly string[];
-  readonly optOutsOnly?: boolean;
-  /** The text of a plan file. */
-  readonly planText?: string;
-  readonly partial?: boolean;
-  readonly expectDigest?: string;
-  readonly acknowledge?: string;
-  /** True: a tree with changes that no commit holds is no reason to refuse. */
-  readonly allowDirty?: boolean;
-  /** Why the protection of the environment is passed by: reactivations, retirements and opt-outs go, everything else is left. */
-  readonly breakGlass?: string;
-  /** Why a step is left although the plan may be performed; undefined: it goes. What comes after a step that is left is left with it. */
-  readonly withhold?: (step: Step) => string | undefined;
-  /** Shown a plan that a guard or a review refuses, before that is thrown. */
-  readonly onRefused?: (plan: Plan) => void;
-  /** Shown the plan; false ends without a change. Absent: yes. */
-  readonly confirm?: (plan: Plan) => Promise<boolean>;
-}
+import { openWorkplace, type Workplace } from "./workplace.ts";
 
 export interface Applied {
   readonly plan: Plan;
@@ -232,151 +198,12 @@ async function recordInvalid(
   }
 }
 
-/** Performs the chosen steps under one claim, waits, and releases with the digests of what was left. */
-async function carryOut(
-  reconciling: Reconciling,
-  planned: Planned,
-  chosen: Chosen,
-  validation: EntryDraft,
-): Promise<Waited> {
-  const { run } = reconciling;
-  try {
-    const hasSomething = chosen.steps.length > 0 || planned.events.length > 0;
-    if (hasSomething) await run.append([validation, ...planned.events]);
-    const first = await perform(performing(reconciling), planned, chosen.steps);
-    const waited = await wait(reconciling, planned, first);
-    await run.release({ steps: unfinished(chosen.steps, waited.outcomes) });
-    return waited;
-  } catch (error) {
-    // A run that was cut off still says that it ended, if the ledger can be written; the first error is the one to tell.
-    await run.release().catch(() => undefined);
-    throw error;
-  }
-}
-
 function planOptionsOf(options: ApplyOptions): PlanOptions {
   return {
     only: options.only ?? [],
     adopt: options.adopt ?? [],
     ...(options.optOutsOnly === true ? { optOutsOnly: true as const } : {}),
   };
-}
-
-interface Chosen {
-  readonly steps: readonly Step[];
-  readonly left: readonly string[];
-}
-
-/** Who is refused sees the plan that was refused: its digest is what an acknowledgement would name. */
-function chooseOrShow(...given: Parameters<typeof choose>): Chosen {
-  try {
-    return choose(...given);
-  } catch (error) {
-    const [options, , planned] = given;
-    options.onRefused?.(planned.plan);
-    throw error;
-  }
-}
-
-/** The steps that this run may perform. Throws where the plan is not the reviewed one, or a guard was not acknowledged. */
-function choose(
-  options: ApplyOptions,
-  mode: "apply" | "settle",
-  planned: Planned,
-  ledger: Ledger,
-  reviewed: Plan | undefined,
-): Chosen {
-  const { plan } = planned;
-  if (mode === "settle")
-    return { steps: plan.steps.filter((step) => mayFinish(step, planned, ledger.claimedSteps)), left: [] };
-  if (options.expectDigest !== undefined) demandDigest(plan, options.expectDigest, reviewed);
-  let steps = plan.steps;
-  let left: readonly string[] = [];
-  if (reviewed !== undefined && plan.digest !== reviewed.digest) {
-    if (options.partial !== true) demandDigest(plan, reviewed.digest, reviewed);
-    const same = new Set(reviewed.steps.map((step) => step.digest));
-    steps = plan.steps.filter((step) => same.has(step.digest) || step.followUp);
-    left = movedBetween(reviewed, plan);
-  }
-  demandAcknowledged(options, planned);
-  const spared = options.breakGlass === undefined ? withoutWithheld(steps, options.withhold) : behindGlass(steps);
-  return { steps: spared.steps, left: [...left, ...spared.left] };
-}
-
-function withoutWithheld(steps: readonly Step[], withhold: ApplyOptions["withhold"]): Chosen {
-  if (withhold === undefined) return { steps, left: [] };
-  const reasons = new Map<Step, string>();
-  const addresses = new Set<string>();
-  const leave = (step: Step, reason: string): void => {
-    reasons.set(step, reason);
-    addresses.add(step.address);
-  };
-  for (const step of steps) {
-    const reason = withhold(step);
-    if (reason !== undefined) leave(step, reason);
-  }
-  for (let count = -1; count !== reasons.size; ) {
-    count = reasons.size;
-    for (const step of steps) {
-      if (reasons.has(step)) continue;
-      const before = [step.address, ...step.after].find((address) => addresses.has(address));
-      if (before !== undefined) leave(step, `comes after ${before}, which is left`);
-    }
-  }
-  const left = [...reasons].map(([step, reason]) => `${step.action} ${step.address}: ${reason}`);
-  return { steps: steps.filter((step) => !reasons.has(step)), left };
-}
-
-/** What settle may finish later: never the opt-ins of a batch whose opt-outs went through broken glass. */
-const claimed = (chosen: Chosen, { breakGlass }: ApplyOptions): readonly Step[] =>
-  breakGlass === undefined ? chosen.steps : chosen.steps.filter((step) => !hasOptIns(step));
-
-function demandAcknowledged(options: ApplyOptions, planned: Planned): void {
-  const { plan } = planned;
-  if (options.acknowledge !== undefined && options.acknowledge !== plan.digest) {
-    throw new NotAllowed(
-      "CX4013",
-      `--acknowledge names ${options.acknowledge}, the plan made now is ${plan.digest}`,
-      "Review the plan made now and acknowledge its digest.",
-    );
-  }
-  if (!planned.isGuarded || options.acknowledge === plan.digest) return;
-  const guards = plan.diagnostics.filter(
-    (diagnostic) => diagnostic.severity === "error" && diagnostic.code.startsWith("CX401"),
-  );
-  const optOuts = plan.steps.reduce((sum, step) => sum + (step.records?.optOuts ?? 0), 0);
-  const lane =
-    optOuts > 0
-      ? ` ${optOuts} ${optOuts === 1 ? "opt-out in it goes" : "opt-outs in it go"} at once with cxform apply --opt-outs-only.`
-      : "";
-  throw new NotAllowed(
-    guards[0]?.code ?? "CX4010",
-    guards.map((guard) => guard.message).join("; "),
-    `If this is meant, run apply with --acknowledge ${plan.digest}.${lane}`,
-  );
-}
-
-/** What settle may do: retire what was replaced, and finish what an applied plan contained. */
-function mayFinish(step: Step, planned: Planned, claimed: ReadonlySet<string>): boolean {
-  return step.followUp || claimed.has(step.digest) || planned.assignments.get(step)?.wasApplied === true;
-}
-
-/** The steps that are not done: a settle may finish them. */
-function unfinished(steps: readonly Step[], outcomes: readonly Outcome[]): readonly string[] {
-  const done = new Set(outcomes.filter((outcome) => outcome.status === "ok").map(outcomeKey));
-  return steps
-    .filter((step) => !done.has(`${step.action} ${step.address} ${step.version.to ?? step.version.from}`))
-    .map((step) => step.digest);
-}
-
-interface Reconciling {
-  readonly workplace: Workplace;
-  readonly options: ApplyOptions;
-  readonly manifests: Manifests;
-  readonly ledger: Ledger;
-  readonly run: Run;
-  readonly planOptions: PlanOptions;
-  readonly outbox: Outbox | undefined;
 }
 
 /** The plan, and where somebody wants to know, what else was noticed while it was made. */
@@ -396,90 +223,4 @@ async function planNow(
   const { state, entries } = ledger;
   const notices = noticed({ input, state, entries, events: planned.events, overdueAfterMs });
   return { ...planned, events: [...planned.events, ...notices] };
-}
-
-function performing({ workplace, options, ledger, run, outbox }: Reconciling): Parameters<typeof perform>[0] {
-  return {
-    run,
-    ledger,
-    world: workplace.world,
-    writer: (family) => workplace.client.writer(family),
-    secret: (variable) => workplace.secret(variable),
-    withholdsOptIns: options.breakGlass !== undefined,
-    signal: options.signal,
-    onAnswered: outbox?.onAnswered,
-    onOutcome: (outcome, done, total) => options.onOutcome?.(outcome, done, total),
-  };
-}
-
-interface Waited extends Performance {
-  readonly pending: readonly Held[];
-}
-
-const shortestPauseMs = 250;
-const longestPauseMs = 10_000;
-
-/** Reads again until nothing is pending, the time is over or the run is told to stop; performs what has become possible. */
-async function wait(reconciling: Reconciling, planned: Planned, first: Performance): Promise<Waited> {
-  const { workplace, options, manifests, ledger, run, planOptions } = reconciling;
-  const { clock } = workplace.world;
-  const deadline = clock.elapsed() + (options.waitMs ?? 0);
-  let { outcomes, failures, wasStopped } = first;
-  let pending = pendingAfter(planned.plan, ledger, clock.now());
-  let pauseMs = shortestPauseMs;
-  while (pending.length > 0 && clock.elapsed() < deadline && !wasStopped) {
-    const leftMs = deadline - clock.elapsed();
-    options.onWait?.(pending, leftMs);
-    await clock.sleep(Math.min(pauseMs, leftMs), options.signal);
-    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-    if (options.signal?.aborted === true) return { outcomes, failures, wasStopped: true, pending };
-    const again = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
-    const steps = again.plan.steps.filter(
-      (step) => mayFinish(step, again, ledger.claimedSteps) && !hasFailed(step, failures),
-    );
-    if (again.events.length > 0) await run.append(again.events);
-    const next = await perform(performing(reconciling), again, steps);
-    const done = new Set(next.outcomes.map(outcomeKey));
-    outcomes = [
-      ...outcomes.filter((outcome) => outcome.status !== "skipped" || !done.has(outcomeKey(outcome))),
-      ...next.outcomes,
-    ];
-    failures = [...failures, ...next.failures];
-    wasStopped = next.wasStopped;
-    pending = pendingAfter(again.plan, ledger, clock.now());
-  }
-  return { outcomes, failures, wasStopped, pending };
-}
-
-const outcomeKey = (outcome: Outcome): string => `${outcome.action} ${outcome.address} ${outcome.version}`;
-
-function hasFailed(step: Step, failures: Performance["failures"]): boolean {
-  return failures.some((failure) => failure.step.digest === step.digest);
-}
-
-/** What the plan holds as waiting, and what this run has submitted since and is not decided. */
-function pendingAfter(plan: Plan, ledger: Ledger, now: number): readonly Held[] {
-  const waiting = plan.waiting.filter((row) => row.by === "pending");
-  const known = new Set(waiting.map((row) => `${row.address}@${row.version}`));
-  const stepped = new Set(plan.steps.map((step) => step.address));
-  const submitted = Object.entries(ledger.state.resources).flatMap(([address, resource]) =>
-    resource.versions
-      .filter(
-        (version) =>
-          version.status === "pending" && stepped.has(address) && !known.has(`${address}@${version.version}`),
-      )
-      .map(
-        (version): Held => ({
-          address,
-          kind: address.slice(0, address.indexOf("/")),
-          ...(version.remoteId === undefined ? {} : { remoteId: version.remoteId }),
-          version: version.version,
-          status: "PENDING",
-          reason: "submitted; CXone has not decided yet",
-          since: version.submittedAt ?? isoTime(now),
-          by: "pending",
-        }),
-      ),
-  );
-  return [...waiting, ...submitted];
 }

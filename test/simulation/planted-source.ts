@@ -307,7 +307,7 @@ export const plantedInSource: readonly Planted[] = [
     },
     changes: [
       {
-        file: "library/apply.ts",
+        file: "library/choose.ts",
         from: "steps = plan.steps.filter((step) => same.has(step.digest) || step.followUp);",
         to: "steps = plan.steps;",
       },
@@ -324,7 +324,7 @@ export const plantedInSource: readonly Planted[] = [
     },
     changes: [
       {
-        file: "library/apply.ts",
+        file: "library/choose.ts",
         from: "if (reviewed !== undefined && plan.digest !== reviewed.digest) {",
         to: "if (false) {",
       },
