@@ -8,7 +8,7 @@ import { attributionOf, type Provenance } from "../library/attribution.ts";
 import { type Decided, decidedAfter, lastSeq } from "../library/recorded.ts";
 import { chooseEnvironment } from "../manifest/config.ts";
 import type { Context } from "./command.ts";
-import { type Circumstances, tell } from "./failure.ts";
+import { type Told, tell } from "./failure.ts";
 import { interrupted } from "./interrupts.ts";
 import { printFailure } from "./print-failure.ts";
 import { startProgress } from "./progress.ts";
@@ -36,6 +36,7 @@ export async function reconcile(
   const progress = startProgress(context);
   let stepsDone = 0;
   const signal = terminal.stopGently();
+  const tellOf = (error: unknown): Told => tell(error, { command: "apply", stepsDone, flag: envFlag(common) });
   let applied: Applied;
   let decided: readonly Decided[];
   try {
@@ -59,14 +60,15 @@ export async function reconcile(
     decided = seq === undefined ? [] : await decidedAfter(seq, ledger).catch(() => []);
   } catch (error) {
     progress.end();
-    const circumstances: Circumstances = { command: "apply", stepsDone, flag: envFlag(common) };
-    const failed = printFailure(tell(error, circumstances), context);
+    const failed = printFailure(tellOf(error), context);
     return signal.aborted ? interrupted : failed;
   }
   progress.end();
   const exit = signal.aborted ? interrupted : applied.exit;
   const isDefault = chooseEnvironment(config, environment).environment?.name === config.defaultEnvironment;
-  await print({ applied, decided, exit, wasShown: wasShown(), flag: isDefault ? "" : envFlag(common) }, context);
+  const problem = applied.unread === undefined || signal.aborted ? undefined : tellOf(applied.unread);
+  const flag = isDefault ? "" : envFlag(common);
+  await print({ applied, decided, exit, problem, wasShown: wasShown(), flag }, context);
   return exit;
 }
 
@@ -83,15 +85,21 @@ interface Ended {
   readonly applied: Applied;
   readonly decided: readonly Decided[];
   readonly exit: number;
+  /** Why the wait ended without an answer. */
+  readonly problem: Told | undefined;
   readonly wasShown: boolean;
   readonly flag: string;
 }
 
-async function print({ applied, decided, exit, wasShown, flag }: Ended, { common, terminal }: Context): Promise<void> {
-  const [{ harmlessJson }, { appliedText }, { diagnosticsText }] = await Promise.all([
+async function print(
+  { applied, decided, exit, problem, wasShown, flag }: Ended,
+  { common, terminal }: Context,
+): Promise<void> {
+  const [{ harmlessJson }, { appliedText }, { diagnosticsText }, { failureText }] = await Promise.all([
     import("../report/harmless.ts"),
     import("../report/applied-text.ts"),
     import("../report/diagnostics.ts"),
+    import("../report/failure-text.ts"),
   ]);
   const { plan, manifests, refusals, outcomes, pending, left, wasDeclined } = applied;
   // The lane of the opt-outs goes past manifests with errors, and does not keep silent about them.
@@ -99,12 +107,15 @@ async function print({ applied, decided, exit, wasShown, flag }: Ended, { common
   const all = [...refusals, ...passed, ...(wasShown ? [] : plan.diagnostics)];
   const told = common.quiet ? all.filter(isError) : all;
   terminal.err(diagnosticsText(told, { sources: manifests.sources, paint: terminal.paintErr }));
+  if (problem !== undefined) terminal.err(failureText(problem, terminal.paintErr));
   if (common.format === "json") {
     const { blocked } = plan;
+    const error =
+      problem === undefined ? {} : { error: { code: problem.code, message: problem.message, hint: problem.hint } };
     // One shape for every outcome: no id is null, no call took no time.
     const whole = outcomes.map((one) => ({ ...one, remoteId: one.remoteId ?? null, latencyMs: one.latencyMs ?? 0 }));
     terminal.outRaw(
-      `${harmlessJson({ digest: applied.digest, outcomes: whole, pending, exit, decided, blocked, left })}\n`,
+      `${harmlessJson({ digest: applied.digest, outcomes: whole, pending, exit, decided, blocked, left, ...error })}\n`,
     );
     return;
   }

@@ -2,7 +2,7 @@
 
 import type { Performance } from "../apply/perform.ts";
 import { releaseDeadClaim } from "../apply/recover.ts";
-import { Failure, NotAllowed } from "../base/failure.ts";
+import { type CallFailure, Failure, NotAllowed } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
@@ -48,6 +48,8 @@ export interface Applied {
   readonly refusals: readonly Diagnostic[];
   /** What waits for somebody else's decision, or for its time. */
   readonly pending: readonly Held[];
+  /** Why the wait ended without knowing better: CXone answered none of its last reads. */
+  readonly unread?: CallFailure;
   /** Steps of the reviewed plan that were left because they moved. */
   readonly left: readonly string[];
   readonly exit: number;
@@ -138,10 +140,11 @@ async function reconcileIn(
     chosen,
     validated(manifests, startedAt),
   );
-  const exit = exitOf(plan, done.outcomes, { mode, left: chosen.left, wasStopped: done.wasStopped });
-  const refusals = done.failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
-  const { outcomes, failures, pending } = done;
-  return { ...nothing, outcomes, failures, refusals, pending, wasDeclined: false, exit };
+  const { outcomes, failures, pending, wasStopped, unread } = done;
+  const exit = exitOf(plan, outcomes, { mode, left: chosen.left, wasStopped, isUnread: unread !== undefined });
+  const refusals = failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
+  const waited = { outcomes, failures, pending, ...(unread === undefined ? {} : { unread }) };
+  return { ...nothing, ...waited, refusals, wasDeclined: false, exit };
 }
 
 /** What a run is less than a whole apply, for its claim: only a whole one brings the environment to its commit. */

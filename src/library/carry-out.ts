@@ -2,6 +2,7 @@
 
 import { type Performance, perform } from "../apply/perform.ts";
 import { isoTime } from "../base/duration.ts";
+import { CallFailure, Forbidden, Unauthorised } from "../base/failure.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
@@ -26,6 +27,8 @@ export interface Reconciling {
 
 export interface Waited extends Performance {
   readonly pending: readonly Held[];
+  /** Why the last look of the wait read nothing. */
+  readonly unread?: CallFailure;
 }
 
 /** Performs the chosen steps under one claim, waits, and releases with the digests of what was left. */
@@ -75,21 +78,27 @@ function performing({ workplace, options, ledger, run, outbox }: Reconciling): P
 const shortestPauseMs = 250;
 const longestPauseMs = 10_000;
 
-/** Reads again until nothing is pending, the time is over or the run is told to stop; performs what has become possible. */
+/**
+ * Reads again until nothing is pending, the time is over or the run is told to stop; performs what has become possible. What was done is
+ * not forgotten because a look fails: the next one may not, unless CXone refuses us.
+ */
 async function wait(reconciling: Reconciling, planned: Planned, first: Performance): Promise<Waited> {
   const { workplace, options, manifests, ledger, run, planOptions } = reconciling;
   const { clock } = workplace.world;
   const deadline = clock.elapsed() + (options.waitMs ?? 0);
   let { outcomes, failures, wasStopped } = first;
   let pending = pendingAfter(planned.plan, ledger, clock.now());
+  let unread: CallFailure | undefined;
   let pauseMs = shortestPauseMs;
-  while (pending.length > 0 && clock.elapsed() < deadline && !wasStopped) {
+  while (pending.length > 0 && clock.elapsed() < deadline && !wasStopped && !isForGood(unread)) {
     const leftMs = deadline - clock.elapsed();
     options.onWait?.(pending, leftMs);
     await clock.sleep(Math.min(pauseMs, leftMs), options.signal);
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     if (options.signal?.aborted === true) return { outcomes, failures, wasStopped: true, pending };
-    const again = await prepare(workplace, manifests, ledger, planOptions, options.attribution.commit);
+    const again = await orFailure(prepare(workplace, manifests, ledger, planOptions, options.attribution.commit));
+    unread = again instanceof CallFailure ? again : undefined;
+    if (again instanceof CallFailure) continue;
     const steps = again.plan.steps.filter(
       (step) => mayFinish(step, again, ledger.claimedSteps) && !hasFailed(step, failures),
     );
@@ -104,8 +113,22 @@ async function wait(reconciling: Reconciling, planned: Planned, first: Performan
     wasStopped = next.wasStopped;
     pending = pendingAfter(again.plan, ledger, clock.now());
   }
-  return { outcomes, failures, wasStopped, pending };
+  return { outcomes, failures, wasStopped, pending, ...(unread === undefined ? {} : { unread }) };
 }
+
+/** What a look has read, or why CXone did not let it. */
+async function orFailure<T>(look: Promise<T>): Promise<T | CallFailure> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof CallFailure) return error;
+    throw error;
+  }
+}
+
+/** Credentials and scopes do not change while we wait. */
+const isForGood = (unread: CallFailure | undefined): boolean =>
+  unread instanceof Unauthorised || unread instanceof Forbidden;
 
 const outcomeKey = (outcome: Outcome): string => `${outcome.action} ${outcome.address} ${outcome.version}`;
 

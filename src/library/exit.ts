@@ -9,12 +9,14 @@ export interface Ending {
   /** Steps of a reviewed plan that were left. */
   readonly left: readonly string[];
   readonly wasStopped: boolean;
+  /** The wait ended without an answer of CXone. */
+  readonly isUnread?: boolean;
 }
 
 export function exitOf(plan: Plan, outcomes: readonly Outcome[], ending: Ending): number {
   if (ending.wasStopped) return 130;
   const failed = outcomes.some((outcome) => outcome.status === "failed" || outcome.status === "unknown");
-  if (failed) return outcomes.some(hasChanged) ? 5 : 4;
+  if (failed || ending.isUnread === true) return outcomes.some(hasChanged) ? 5 : 4;
   if (ending.left.length > 0) return 3;
   const isHeld = ending.mode === "apply" && [...plan.blocked, ...plan.waiting].some((row) => ours.has(row.by));
   return isHeld ? 3 : 0;

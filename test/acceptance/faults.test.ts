@@ -193,6 +193,56 @@ for (const when of ["before", "after"] as const)
       },
     );
 
+scenario("reads that fail while a run waits end neither the wait nor what was done", {}, async (project) => {
+  const { double } = project;
+  project.put(whatsapp("order", "text of an order"));
+  // One look fails with all its tries, and meanwhile CXone decides.
+  const fault = { family: "omnichannel", method: "GET", path: /templates$/, when: "before", how: 500 } as const;
+  double.watchers.push(() => {
+    if (double.whatsapp[0]?.status !== "PENDING") return;
+    double.fault({ ...fault, times: 5 });
+    double.approve("order");
+  });
+  const done = await project.applied(0, { waitMs: 600_000 });
+  assert.equal(double.pendingFaults(), 0);
+  assert.deepEqual(
+    done.outcomes.map((each) => each.status),
+    ["ok"],
+  );
+  assert.deepEqual([done.pending, done.unread], [[], undefined]);
+  assert.deepEqual(project.versions("WhatsAppTemplate/order/en_US"), ["1 active"]);
+});
+
+for (const [how, code, most] of [
+  [500, "CX5007", 60_000],
+  [403, "CX5002", 1_000],
+] as const)
+  scenario(`a wait that can read nothing, each answer ${how}, tells what was done and why`, {}, async (project) => {
+    const { double } = project;
+    project.put(whatsapp("order", "text of an order"));
+    let isMade = false;
+    double.watchers.push(() => {
+      if (isMade || double.whatsapp.length === 0) return;
+      isMade = true;
+      double.fault({ family: "omnichannel", method: "GET", path: /templates$/, when: "before", how, times: 1_000 });
+    });
+    const before = project.now;
+    const done = await project.applied(5, { waitMs: 60_000 });
+    const took = project.now - before;
+    // What no later look would change is not waited for.
+    assert.ok(took >= most / 2 && took <= most * 2, `${took} ms`);
+    assert.deepEqual(
+      done.outcomes.map((each) => each.status),
+      ["ok"],
+    );
+    assert.deepEqual(
+      done.pending.map((each) => each.address),
+      ["WhatsAppTemplate/order/en_US"],
+    );
+    assert.equal(done.unread?.code, code);
+    double.endFaults();
+  });
+
 scenario("a run that dies again and again converges all the same", {}, async (project) => {
   project.put(...seven());
   for (let run = 0; run < 20; run += 1)

@@ -43,6 +43,7 @@ export type Double = State & {
   readonly baseUrl: (family: Family) => string;
   readonly tokenUrl: (family: Family) => string;
   readonly fault: (fault: Fault) => void;
+  endFaults(): void;
   readonly pendingFaults: () => number;
   readonly expireTokens: () => void;
   /** What the next tokens may do at most; null for all. */
@@ -305,6 +306,7 @@ export async function startDouble(options: { readonly oneOrigin?: boolean } = {}
     baseUrl: (family) => bases.get(family) ?? "",
     tokenUrl: (family) => `${bases.get(family)}${tokenPath[family]}`,
     fault: (fault) => void faults.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 }),
+    endFaults: () => void faults.splice(0),
     pendingFaults: () => faults.reduce((sum, each) => sum + each.left, 0),
     expireTokens: () => tokens.clear(),
     approve: (name, language) => decide(name, "APPROVED", undefined, language),

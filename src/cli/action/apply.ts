@@ -10,9 +10,10 @@ import { decidedAfter, lastSeq } from "../../library/recorded.ts";
 import { appliedText } from "../../report/applied-text.ts";
 import { type AppliedEnvironment, applyComment } from "../../report/apply-comment.ts";
 import { diagnosticsText } from "../../report/diagnostics.ts";
+import { failureText } from "../../report/failure-text.ts";
 import { planText } from "../../report/plan-text.ts";
 import { type Newer, supersededSummary, supersededText } from "../../report/superseded-text.ts";
-import { tell } from "../failure.ts";
+import { type Told, tell } from "../failure.ts";
 import { provenanceOf } from "../git.ts";
 import { interrupted } from "../interrupts.ts";
 import { Usage } from "../usage.ts";
@@ -146,13 +147,14 @@ async function perform(
     putOutFile();
   }
   const decided = await decidedAfter(seq, ledger).catch(() => []);
-  const { outcomes, pending, left, plan, wasDeclined, exit } = applied;
+  const { outcomes, pending, left, plan, wasDeclined, exit, unread } = applied;
   runner.output("digest", applied.digest);
   runner.output("has-changes", String(plan.steps.length > 0));
   runner.output("summary", JSON.stringify(plan.summary));
   runner.output("pending", JSON.stringify(pending));
   const { blocked } = plan;
   runner.say(diagnosticsText(applied.refusals));
+  if (unread !== undefined) runner.say(failureText(problemOf(unread)));
   runner.say(
     appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === interrupted, flag: "" }),
   );
@@ -165,6 +167,7 @@ async function perform(
     pending,
     blocked,
     left,
+    ...(unread === undefined ? {} : { problem: problemOf(unread) }),
   };
   await tellApplied(setting, project, one, {
     pullRequest: warrant?.pullRequest,
@@ -219,6 +222,8 @@ async function tellApplied(
   );
 }
 
+const problemOf = (error: unknown): Told => tell(error, { command: "apply", stepsDone: 0, flag: "" });
+
 /** Our own faults are no news to whoever merged: they end the step. */
 async function tellProblem(
   setting: Setting,
@@ -227,7 +232,7 @@ async function tellProblem(
   error: unknown,
   where: Parameters<typeof tellApplied>[3],
 ): Promise<void> {
-  const { message, hint, exit } = tell(error, { command: "apply", stepsDone: 0, flag: "" });
+  const { message, hint, exit } = problemOf(error);
   if (exit === 70) return;
   const nothing = { outcomes: [], decided: [], pending: [], blocked: [], left: [], approvals: [], digest: "" };
   const one = { ...nothing, environment: environment.name, problem: { message, hint } };

@@ -8,7 +8,9 @@ import { drift as driftIn } from "../../library/drift.ts";
 import { decidedAfter, lastSeq } from "../../library/recorded.ts";
 import { appliedText } from "../../report/applied-text.ts";
 import { driftText } from "../../report/drift-text.ts";
+import { failureText } from "../../report/failure-text.ts";
 import { driftIssue } from "../../report/issue-text.ts";
+import { tell } from "../failure.ts";
 import { interrupted } from "../interrupts.ts";
 import { keepDriftIssue } from "./hub.ts";
 import { storeIn, writingIn } from "./ledger.ts";
@@ -29,12 +31,13 @@ export async function settle(setting: Setting): Promise<number> {
   }).finally(putOutFile);
   // What is done is done: a ledger that cannot be read now makes no failure of it.
   const decided = await decidedAfter(seq, ledger).catch(() => []);
-  const { outcomes, pending, left, plan, wasDeclined, exit } = settled;
+  const { outcomes, pending, left, plan, wasDeclined, exit, unread } = settled;
   runner.output("digest", settled.digest);
   runner.output("pending", JSON.stringify(pending));
   runner.output("has-changes", String(outcomes.length > 0));
   runner.output("summary", JSON.stringify(plan.summary));
   const { blocked } = plan;
+  if (unread !== undefined) runner.say(failureText(tell(unread, { command: "settle", stepsDone: 0, flag: "" })));
   runner.say(
     appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === interrupted, flag: "" }),
   );
