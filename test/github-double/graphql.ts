@@ -199,7 +199,7 @@ function refOf(parts: Parts, name: string): object | null {
 }
 
 function objectOf(parts: Parts, id: string): object | null {
-  const type = parts.bare.git(["cat-file", "-t", id]);
+  const type = parts.bare.type(id);
   if (type === "commit") return commitOf(parts, id);
   if (type !== "blob") return treeOf(parts, id);
   const bytes = parts.bare.bytes(id);
