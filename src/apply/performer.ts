@@ -19,6 +19,7 @@ import type { Accepted, Observed, Performer, Version, WriteCall } from "../contr
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
+import { holding } from "./hold.ts";
 
 export interface PerformerOptions {
   readonly api: WriteApi;
@@ -57,6 +58,7 @@ interface Sending {
   readonly key: string;
   readonly facts: EntryDraft;
   readonly body: Json | undefined;
+  readonly hold: () => Promise<void>;
 }
 
 /** CXONE-API §1: UUIDv5(operation, address, version, canonical body without timestamps, generation). */
@@ -92,7 +94,8 @@ async function write(options: PerformerOptions, call: WriteCall): Promise<Accept
   const [intent] = await run.append([facts], contents);
   // A retry repeats the same bytes: times in the body are those of the first intent that bore this key.
   const bodyAt = openSince ?? intent?.at ?? isoTime(options.world.clock.now());
-  const sending: Sending = { call, key, facts, body: call.body?.(Date.parse(bodyAt)) };
+  const hold = holding(run, options.world.clock, key);
+  const sending: Sending = { call, key, facts, body: call.body?.(Date.parse(bodyAt)), hold };
   const startedAt = options.world.clock.elapsed();
   try {
     const accepted = await settleWrite(
@@ -162,7 +165,7 @@ const isTurnedAway = (error: unknown): error is CallFailure =>
   error instanceof Unauthorised ||
   error instanceof Forbidden;
 
-function send(options: PerformerOptions, { call, key, body }: Sending): Promise<Answer> {
+function send(options: PerformerOptions, { call, key, body, hold }: Sending): Promise<Answer> {
   return options.api.send({
     method: call.method,
     path: call.path,
@@ -171,6 +174,7 @@ function send(options: PerformerOptions, { call, key, body }: Sending): Promise<
     ...(call.headers === undefined ? {} : { headers: call.headers }),
     ...(body === undefined ? {} : { body }),
     idempotencyKey: key,
+    hold,
   });
 }
 

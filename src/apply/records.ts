@@ -11,6 +11,7 @@ import type { RecordAnswer, RecordsKind, Version } from "../contract/kind.ts";
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
+import { holding } from "./hold.ts";
 
 export interface RecordsSending {
   readonly kind: RecordsKind;
@@ -58,6 +59,8 @@ const quietCalls = 3;
 /** How often records without a definite answer are sent again in one run; timestamp-wins makes that safe. */
 const mostRounds = 4;
 
+const definite = ["created", "updated", "unchanged", "skipped", "rejected"] as const;
+
 export const noCounts = (): RecordCounts => ({
   sent: 0,
   created: 0,
@@ -92,6 +95,8 @@ export async function sendLane(sending: RecordsSending, optOut: boolean): Promis
     counts.older += chunk.count - wanted.length;
     const done = await sendChunk(sending, chunk, wanted, counts, lane);
     error ??= done.error;
+    // Records, not calls: however often one went, it is one (RELIABILITY S7: what was sent adds up).
+    counts.sent = counts.unknown + definite.reduce((sum, status) => sum + counts[status], 0);
     if (done.isAnswered) continue;
     isComplete = false;
     if (optOut) unconfirmedOptOuts += done.open;
@@ -253,8 +258,9 @@ async function call(
   };
   await run.append([facts]);
   const startedAt = world.clock.elapsed();
+  const hold = holding(run, world.clock, idempotencyKey);
   try {
-    const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent: chunk.optOut });
+    const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent: chunk.optOut, hold });
     const answers = kind.answers(answer.body, some);
     const tally = noCounts();
     for (const one of answers) tally[one.status]++;
@@ -289,9 +295,7 @@ async function call(
         },
       },
     ]);
-    counts.sent += some.length;
-    for (const status of ["created", "updated", "unchanged", "skipped", "rejected"] as const)
-      counts[status] += tally[status];
+    for (const status of definite) counts[status] += tally[status];
     return { open, rejected: tally.rejected, isRecorded: isAnswered, limits: answer.limits ?? 0 };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;

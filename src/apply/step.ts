@@ -59,7 +59,8 @@ export async function performStep(context: StepContext, step: Step, assignment: 
     return {
       outcome: {
         ...base,
-        status: alarm === undefined ? "ok" : "failed",
+        // Refused within the step that submitted it (a job that failed): nothing of it is there.
+        status: error === undefined ? "ok" : "failed",
         remoteId,
         latencyMs,
         ...(accepted.channelUrl === undefined ? {} : { channelUrl: accepted.channelUrl }),
@@ -132,6 +133,7 @@ async function operate(
       ? { content: { digest: contentDigest(kind, target.state), masked: maskedContent(kind, content) } }
       : {}),
     isOnce: kind.lifecycle === "once",
+    signal: context.signal,
     remoteIdOf: remoteIdIn(context),
     secret: (variable) => context.secret(variable),
     onWrite: ({ latencyMs }) => spent(latencyMs),

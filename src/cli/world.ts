@@ -1,6 +1,6 @@
 // The real world behind the ports: wall clock, randomness, network, environment, and which process this is.
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Holder, World } from "../contract/world.ts";
 import { type GitHubAccess, githubAccess } from "../library/github-access.ts";
@@ -28,10 +28,21 @@ function workflowRunOf(env: World["env"]): Holder["workflowRun"] {
   return { repository, id: Number(id), attempt: Number(attempt) };
 }
 
+/** The boot, and among whose processes our pid counts: a container that shares name and boot with its host has pids of its own. */
+function bootId(): string {
+  const boot = readProc("/proc/sys/kernel/random/boot_id");
+  try {
+    const space = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0];
+    return boot === undefined || space === undefined ? "unknown" : `${boot}/${space}`;
+  } catch {
+    return "unknown";
+  }
+}
+
 function thisProcess(): Process {
   return {
     host: hostname(),
-    bootId: readProc("/proc/sys/kernel/random/boot_id") ?? "unknown",
+    bootId: bootId(),
     pid: process.pid,
     startedAt: startOf(process.pid) ?? "unknown",
   };

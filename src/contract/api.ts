@@ -54,6 +54,8 @@ export interface SendCall extends ReadCall {
   readonly idempotencyKey: string;
   /** Opt-outs have a reserved share of the retry budget. */
   readonly urgent?: boolean;
+  /** Asked right before the request goes out, each time; throws when it may not any more. */
+  readonly hold?: () => Promise<void>;
 }
 
 export interface WriteApi extends ReadApi {

@@ -5,7 +5,7 @@ import type { FamilySettings } from "../contract/config.ts";
 import type { JsonObject } from "../contract/json.ts";
 import { mostBodyBytes } from "./body.ts";
 import { familyProfiles, scopesAsked, scopesNeeded } from "./families.ts";
-import { valuesOf } from "./foreign.ts";
+import { valuesOf, withoutSecrets } from "./foreign.ts";
 import type { ConnectOptions } from "./options.ts";
 import { pageSize, readPages } from "./pages.ts";
 import { type Patience, persist, type Trial, takeTurn } from "./persist.ts";
@@ -65,6 +65,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
     const { outgoing, path, isWrite } = prepared;
     const requestId = world.chance.uuid();
     const token = await freshToken(tokens, patience, prepared.isUrgent, { family, method: outgoing.method, path });
+    await send?.hold?.();
     const own = {
       Authorization: token.bearer(),
       Accept: "application/json",
@@ -104,7 +105,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
     const etag = headers.get("etag");
     return {
       status,
-      body,
+      body: withoutSecrets(body, tokens.secrets()),
       requestId,
       latencyMs,
       ...(etag === null ? {} : { etag }),
@@ -164,6 +165,8 @@ interface FamilyTokens {
   get(isUrgent: boolean): Promise<Token>;
   isValid(token: Token): boolean;
   drop(token: Token): void;
+  /** What no answer's words may repeat: the token and the client secret in its forms. */
+  secrets(): readonly string[];
   /** The facts for judging a call's answer, with what its errors must hide. */
   asked(prepared: Prepared, requestId: string, send: SendCall | undefined): Asked;
 }
@@ -215,6 +218,8 @@ function createTokens(options: CallOptions): FamilyTokens {
     });
   };
   let last: Token | undefined;
+  const held = () => [...secrets, ...(last === undefined ? [] : [last.secret()])];
+  const isSecret = (value: string): boolean => value !== credentials?.clientId;
   const source = createTokenSource(world.clock, async (isUrgent) => {
     last = await ask(isUrgent);
     world.onSecret?.(last.secret());
@@ -224,10 +229,11 @@ function createTokens(options: CallOptions): FamilyTokens {
     get: (isUrgent) => source.get(isUrgent),
     isValid: (token) => source.isValid(token),
     drop: (token) => source.drop(token),
+    secrets: () => held().filter(isSecret),
     asked({ call, outgoing, path, isWrite }, requestId, send) {
       const variables = credentials?.variables ?? ["the client id's variable", "the client secret's variable"];
       const sent = [...valuesOf(send?.body), ...valuesOf(call.query), ...valuesOf(call.segments)];
-      const hidden = [...secrets, ...(last === undefined ? [] : [last.secret()]), ...sent];
+      const hidden = [...held(), ...sent];
       const needed = scopesNeeded(family, call.path, isWrite);
       return {
         family,

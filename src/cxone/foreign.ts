@@ -5,6 +5,8 @@ import type { Body } from "./body.ts";
 
 const longest = 300;
 const mostFieldErrors = 50;
+/** What is shorter is no secret that could be told from a word. */
+const leastSecret = 8;
 /** Names of states, categories and formats that the contract knows: a message needs them and nobody minds. */
 const known = new Set(
   (
@@ -24,12 +26,39 @@ export function valuesOf(value: Json | undefined): readonly string[] {
   return Object.values(value).flatMap((item: Json) => valuesOf(item));
 }
 
+/** The same JSON without secrets in its texts: a job's or a reviewer's words may be shown and recorded, whoever wrote them. */
+export function withoutSecrets<T extends Json | undefined>(value: T, secrets: readonly string[]): T {
+  const told = longestFirst(secrets.filter((secret) => secret.length >= leastSecret));
+  const free = (part: Json): Json => {
+    if (typeof part === "string") return told.reduce((text, secret) => text.split(secret).join("(hidden)"), part);
+    if (Array.isArray(part)) return part.map(free);
+    if (typeof part !== "object" || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, free(inner as Json)]));
+  };
+  const holds = (part: Json | undefined): boolean =>
+    typeof part === "string"
+      ? told.some((secret) => part.includes(secret))
+      : typeof part === "object" && part !== null && Object.values(part).some(holds);
+  return value !== undefined && holds(value) ? (free(value) as T) : value;
+}
+
+/** What holds another one goes before it: otherwise a part of it would stay. */
+const longestFirst = (values: readonly string[]): readonly string[] =>
+  [...values].sort((left, right) => right.length - left.length);
+
+/** A value as a server may say it back. */
+function formsOf(value: string): readonly string[] {
+  if (value.length < leastSecret) return value === "" ? [] : [value];
+  const bytes = Buffer.from(value);
+  const [base64, hex] = [bytes.toString("base64"), bytes.toString("hex")];
+  const encoded = [base64, base64.split("=", 1)[0] as string, bytes.toString("base64url"), hex, hex.toUpperCase()];
+  return [value, value.toUpperCase(), value.toLowerCase(), encodeURIComponent(value.toWellFormed()), ...encoded];
+}
+
 /** One line of at most 300 characters; hidden values read `(hidden)`. */
 export function clean(text: string, hidden: readonly string[]): string {
   let shown = text.slice(0, 10_000);
-  for (const value of [...hidden].sort((left, right) => right.length - left.length)) {
-    if (value !== "") shown = shown.split(value).join("(hidden)");
-  }
+  for (const value of longestFirst(hidden.flatMap(formsOf))) shown = shown.split(value).join("(hidden)");
   shown = shown.replace(personal, "(hidden)").replace(invisible, " ").replace(/\s+/g, " ").trim();
   const characters = [...shown];
   return characters.length > longest ? `${characters.slice(0, longest - 1).join("")}…` : shown;

@@ -1,6 +1,6 @@
 // One entry's place in the hash chain: linking, parsing, naming its file (INTERFACE §6). Knows no store and no meaning of an action.
 import { canonical } from "../base/canonical.ts";
-import { digest } from "../base/digest.ts";
+import { digest, sha256 } from "../base/digest.ts";
 import { isoTime } from "../base/duration.ts";
 import { BrokenChain } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
@@ -32,6 +32,14 @@ export function link(draft: EntryDraft, position: Position): Entry {
 export function hashOf(entry: Entry): string {
   const { hash: _hash, ...body } = entry;
   return digest(body as unknown as Json);
+}
+
+/**
+ * Whether the line is, to the byte, what an entry of this hash is written as: canonical, and with the hash of all of it. Without another
+ * serialisation, so that every reading of a ledger can ask it: a canonical line without its member `hash` is what was hashed.
+ */
+export function isSealed(line: string, { hash }: Entry): boolean {
+  return sha256(line.replace(`"hash":"${hash}",`, "")) === hash;
 }
 
 /** The entry as its file holds it, without the newline. */

@@ -28,7 +28,7 @@ export interface Ledger {
   generation(operation: string, address: string, of: Version): number;
   /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
   openSince(idempotencyKey: string): string | undefined;
-  /** The content that a digest names; undefined when the ledger holds none. Throws BrokenChain when it was changed. */
+  /** The content that a digest names; undefined when no entry names one. Throws BrokenChain when its file was changed or is missing. */
   content(contentDigest: string): Promise<Json | undefined>;
   /** The writer of a new run. Nothing is written before its first entry, which fails with Claimed while another claim is open. */
   begin(facts: RunFacts): Run;
@@ -150,7 +150,8 @@ async function readContent(store: LedgerStore, tally: Tally, contentDigest: stri
   const named = tally.contents.get(contentDigest);
   if (named === undefined) return undefined;
   const text = await store.read(contentFile(contentDigest));
-  if (text === undefined) return undefined;
+  if (text === undefined)
+    throw new BrokenChain(`entry ${named.seq}: its content file is missing`, named.seq, restoreHint);
   if (sha256(text) !== named.hash) {
     throw new BrokenChain(`entry ${named.seq}: its content file was changed`, named.seq, restoreHint);
   }

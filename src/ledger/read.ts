@@ -1,7 +1,7 @@
 // Reads the whole chain out of a store, and tells a tail that a crash tore (beyond HEAD.json) from damage (anywhere else). Writes nothing.
-import { BrokenChain } from "../base/failure.ts";
+import { BrokenChain, LedgerUnusable } from "../base/failure.ts";
 import type { Entry, Head, LedgerStore } from "../contract/entry.ts";
-import { gap, headOf, parseHead, parseLine, restoreHint, runOfFile } from "./chain.ts";
+import { gap, headOf, isSealed, parseHead, parseLine, restoreHint, runOfFile } from "./chain.ts";
 
 /** The text of one audit file: its complete lines, and what follows the last newline. */
 export interface AuditText {
@@ -61,7 +61,7 @@ export function walk(
     const run = runOfFile(text.file);
     text.lines.forEach((line, number) => {
       const seq = (before?.seq ?? 0) + 1;
-      const parsed = parseLine(line);
+      const parsed = readLine(line);
       const problem = "problem" in parsed ? parsed.problem : gap(before, parsed.entry);
       if (problem === undefined && "entry" in parsed) {
         environment ??= parsed.entry.environment;
@@ -83,14 +83,14 @@ export function walk(
   return { entries, torn };
 }
 
-/** The chain as it stands. Cheap: prev and seq are followed and HEAD.json must lie on the chain; hashes are recomputed by `verifyLedger`. */
+/** The chain as it stands: every line sealed by its hash, prev and seq followed, HEAD.json on it. Throws BrokenChain for damage, LedgerUnusable for a file that is no run's. */
 export async function readChain(store: LedgerStore): Promise<ReadChain> {
   // HEAD.json first: what is written meanwhile only lies beyond it.
   const headText = await store.read("HEAD.json");
   const stored = headText === undefined ? undefined : parseHead(headText);
   const texts: AuditText[] = [];
   for (const file of await store.list("audit")) {
-    if (runOfFile(file) === undefined) continue;
+    if (runOfFile(file) === undefined) throw strange(file);
     const text = await store.read(file);
     if (text !== undefined) texts.push(splitText(file, text));
   }
@@ -98,6 +98,13 @@ export async function readChain(store: LedgerStore): Promise<ReadChain> {
   checkHead(walked.entries, stored);
   const last = walked.entries.at(-1);
   return { ...walked, stored, head: last === undefined ? undefined : headOf(last) };
+}
+
+/** An entry whose line is what its hash was made of. */
+function readLine(line: string): ReturnType<typeof parseLine> {
+  const parsed = parseLine(line);
+  if ("entry" in parsed && !isSealed(line, parsed.entry)) return { problem: "hash does not match the entry" };
+  return parsed;
 }
 
 function checkHead(entries: readonly Entry[], stored: Head | undefined): void {
@@ -119,6 +126,12 @@ function checkHead(entries: readonly Entry[], stored: Head | undefined): void {
   if (entry.hash !== stored.hash || entry.run !== stored.run) {
     throw broken(stored.seq, "HEAD.json has another hash or run");
   }
+}
+
+function strange(file: string): LedgerUnusable {
+  return new LedgerUnusable(`${file} in the ledger is no run's file`, {
+    hint: "Take the file out of the ledger's folder, then run `cxform audit verify`; nothing is applied until it verifies.",
+  });
 }
 
 function broken(seq: number, message: string): BrokenChain {

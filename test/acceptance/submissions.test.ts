@@ -43,7 +43,12 @@ scenario(
     await project.applied(0);
     project.double.knobs.jobs = "FAILED";
     project.put(digital("booking", "Hello {{customer.name}}, and welcome."));
-    await project.apply();
+    // Nothing is there that was not before: a step that failed, not one that is done.
+    const { outcomes } = await project.applied(4);
+    assert.deepEqual(
+      outcomes.map((each) => [each.status, each.error]),
+      [["failed", "block main was refused"]],
+    );
     const blocked = await project.applied(0);
     assert.deepEqual(project.writes, []);
     assert.deepEqual(

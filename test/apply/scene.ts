@@ -68,7 +68,8 @@ export async function scene(options: SceneOptions): Promise<Scene> {
       throw new Error("nothing is read by get");
     },
     list: async () => [],
-    async send(call): Promise<Answer> {
+    async send({ hold, ...call }): Promise<Answer> {
+      await hold?.();
       sent.push(call);
       steps.push("send");
       now += 40;

@@ -65,6 +65,7 @@ interface Asked {
   /** What each operation writes, and what is answered: a body, or the error that the client throws. */
   readonly writes?: Partial<WriteCall>;
   readonly replies?: readonly Reply[];
+  readonly signal?: AbortSignal;
 }
 
 interface Done extends Scene {
@@ -123,6 +124,7 @@ async function perform(asked: Asked): Promise<Done> {
     ...made,
     remoteIds: new Map(asked.remoteIds),
     made: asked.made ?? new Map(),
+    signal: asked.signal,
     secret: (variable) => `secret of ${variable}`,
   };
   const step = {
@@ -346,7 +348,7 @@ test("what was made is known to later steps: its id while it is active, itself t
   assert.ok(!("channelUrl" in active.outcome) && !("error" in active.outcome));
 });
 
-test("a rejection is an outcome with its reason", async () => {
+test("a step that ends rejected has failed, with the reason", async () => {
   const rejected = (reason?: string) =>
     perform({
       action: "create",
@@ -355,7 +357,7 @@ test("a rejection is an outcome with its reason", async () => {
     });
   assert.deepEqual(
     [(await rejected("too short")).outcome.status, (await rejected("too short")).outcome.error],
-    ["ok", "too short"],
+    ["failed", "too short"],
   );
   assert.equal((await rejected()).outcome.error, "rejected");
 });
@@ -528,4 +530,12 @@ test("a step that is held back before it has a number says none", async () => {
   });
   assert.equal(held.outcome.status, "skipped");
   assert.ok(!("version" in held.outcome));
+});
+
+test("once the run is interrupted, a lost write is looked for and not sent again", async () => {
+  const lost = new UnknownOutcome("lost", call, { hint: "Run again." });
+  const asked = { action: "create", assignment: submission, writes: {}, replies: [lost, lost, lost] } as const;
+  assert.equal((await perform(asked)).sent.length, 3);
+  const stopped = await perform({ ...asked, signal: AbortSignal.abort() });
+  assert.deepEqual([stopped.sent.length, stopped.outcome.status], [1, "unknown"]);
 });

@@ -404,3 +404,26 @@ test("an interrupted run finishes the call on its way and may look at what it di
   await assert.rejects(client.reader("digital").get({ path: "templates" }), /was not sent: the run was interrupted/);
   assert.equal(calls.length, 3);
 });
+
+test("what a refusal says back of the request is hidden in every form that a server may give it", async (t) => {
+  const secret = "whsec-Canary of a webhook";
+  const bytes = Buffer.from(secret);
+  const said = [
+    ...[secret, secret.toUpperCase(), secret.toLowerCase(), encodeURIComponent(secret)],
+    ...[
+      bytes.toString("base64"),
+      bytes.toString("base64url"),
+      bytes.toString("hex"),
+      bytes.toString("hex").toUpperCase(),
+    ],
+  ];
+  const { client } = await tenant(t, {
+    answers: said.map((form) => ({ status: 400, body: { message: `not ${form}!` } })),
+  });
+  for (const form of said)
+    await assert.rejects(
+      client.writer("digital").send({ method: "POST", path: "templates", body: { secret }, idempotencyKey: "k" }),
+      (error: Error) => error.message.includes("not (hidden)!") && !error.message.includes(form),
+      form,
+    );
+});

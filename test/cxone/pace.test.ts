@@ -1,7 +1,7 @@
 // How fast requests leave, when they are repeated and how long is waited. Knows no kind.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Limited, Refused, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
+import { Claimed, Limited, Refused, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
 import { retryAfterMs } from "../../src/base/retry-after.ts";
 import { createPace } from "../../src/cxone/pace.ts";
 import { backoffMs, createRetryBudget } from "../../src/cxone/retry.ts";
@@ -21,6 +21,7 @@ test("Retry-After is read as seconds or as any of the three HTTP dates, and noth
     ["Thursday, 15-Jan-26 12:00:09 GMT", 9_000],
     ["Thu Jan 15 12:00:09 2026", 9_000],
     ["Thu, 15 Jan 2026 11:59:00 GMT", 0],
+    ["99999999999999999999", Number.MAX_SAFE_INTEGER],
     ["-5", undefined],
     ["1.5", undefined],
     ["soon", undefined],
@@ -75,6 +76,42 @@ for (const status of [429, 503]) {
       assert.notEqual(calls[0]?.headers["x-request-id"], calls[1]?.headers["x-request-id"]);
     });
   }
+
+  test(`a write answered ${status} asks whether it may go, each time after its wait`, async (t) => {
+    const answers = [{ status, headers: { "retry-after": "7" } }, { status: 201 }];
+    const { client, calls, world } = await tenant(t, { answers, world: { now } });
+    const asked: number[] = [];
+    const hold = async (): Promise<void> => {
+      asked.push(world.clock.now());
+      if (asked.length === 2) throw new Claimed("unlocked meanwhile", { hint: "Wait." });
+    };
+    await assert.rejects(client.writer("digital").send({ ...write, hold }), Claimed);
+    assert.deepEqual([asked, calls.length], [[now, now + 7_000], 1]);
+  });
+
+  for (const hours of [-1, 1])
+    test(`${status} with a date is waited out by CXone's clock, which ours is ${hours} h from`, async (t) => {
+      const { client, calls } = await tenant(t, {
+        answers: [
+          { status, headers: { "retry-after": "Thu, 15 Jan 2026 12:00:07 GMT" } },
+          { status: 201, body: { id: "1" } },
+        ],
+        world: { now: now + hours * 3_600_000 },
+        dateOf: (ours) => ours - hours * 3_600_000,
+      });
+      assert.equal((await client.writer("digital").send(write)).status, 201);
+      assert.deepEqual(
+        calls.map((seen) => seen.at - hours * 3_600_000),
+        [now, now + 7_000],
+      );
+    });
+
+  test(`${status} with a number of seconds that no clock holds is not sent again`, async (t) => {
+    const answers = [{ status, headers: { "retry-after": "99999999999999999999" } }];
+    const { client, calls } = await tenant(t, { answers, world: { now } });
+    await assert.rejects(client.writer("digital").send(write), Limited);
+    assert.equal(calls.length, 1);
+  });
 
   test(`${status} without Retry-After is tried five times with growing jitter, then Limited`, async (t) => {
     for (const seed of [1, 2, 3]) {

@@ -47,6 +47,8 @@ export interface TenantOptions {
   readonly answers: readonly Reply[] | ((seen: Seen, index: number) => Reply | Promise<Reply>);
   readonly tokenAnswers?: readonly Reply[] | ((seen: Seen, index: number) => Reply);
   readonly world?: TestWorldOptions;
+  /** What CXone's clock shows while ours shows `now`; the same unless it is told. */
+  readonly dateOf?: (now: number) => number;
   readonly settings?: Partial<Record<Family, Partial<FamilySettings>>>;
   readonly connect?: Partial<ConnectOptions>;
 }
@@ -113,6 +115,7 @@ export async function tenant(t: TestContext, options: TenantOptions): Promise<Te
     const seen = await read(request, world.clock.now());
     const isToken = seen.path.endsWith("/token");
     const index = (isToken ? tokens : calls).push(seen) - 1;
+    response.setHeader("date", new Date(options.dateOf?.(world.clock.now()) ?? world.clock.now()).toUTCString());
     reply(response, await pick(isToken ? (options.tokenAnswers ?? freshTokens) : options.answers, seen, index));
   });
   const client = connect({

@@ -377,3 +377,22 @@ test("whoever hides secrets is told of each token before a call carries it", asy
     ["second-token", 1],
   ]);
 });
+
+test("an answer that was done repeats neither the token nor the client secret, wherever it says them", async (t) => {
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
+  const body = {
+    status: "FAILED",
+    errorMessage: `upstream refused: Authorization: Bearer canary-token-1, then Basic ${basic}`,
+    errors: [{ field: "body", message: `of ${clientId} with ${clientSecret}` }],
+    attempts: 2,
+    next: null,
+  };
+  const { client } = await tenant(t, { answers: [{ body }] });
+  assert.deepEqual((await client.reader("digital").get({ path: "templates" })).body, {
+    status: "FAILED",
+    errorMessage: "upstream refused: Authorization: Bearer (hidden), then Basic (hidden)",
+    errors: [{ field: "body", message: `of ${clientId} with (hidden)` }],
+    attempts: 2,
+    next: null,
+  });
+});

@@ -70,6 +70,51 @@ test("every file cut at every byte is found, and every missing file", async () =
   }
 });
 
+/** What an apply reads before it may begin. */
+async function used(store: LedgerStore): Promise<void> {
+  const ledger = await openLedger(store, { environment });
+  for (const { versions } of Object.values(ledger.state.resources))
+    for (const version of versions) await ledger.content(version.digest);
+}
+
+test("what does not verify is refused by whoever would apply on it, unless a rebuild mends it", async () => {
+  const files = await filled();
+  const damaged: [what: string, files: Map<string, Uint8Array>][] = [];
+  for (const [file, bytes] of files) {
+    for (let at = 0; at < bytes.length; at++) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[at] = (flipped[at] as number) ^ (1 << (at % 8));
+      damaged.push([`${file} byte ${at}`, new Map(files).set(file, flipped)]);
+    }
+    const without = new Map(files);
+    without.delete(file);
+    damaged.push([`${file} is missing`, without]);
+    const text = Buffer.from(bytes).toString("utf8");
+    damaged.push([`${file} with CRLF`, new Map(files).set(file, Buffer.from(text.replaceAll("\n", "\r\n")))]);
+  }
+  const first = files.get(auditFile(runName(1))) as Uint8Array;
+  for (const file of [
+    "audit/notes.txt",
+    "audit/2026/11/copy.ndjson",
+    auditFile(runName(1)).replace("/2026/", "/2025/"),
+  ])
+    damaged.push([`${file} beside the others`, new Map(files).set(file, first)]);
+  let refused = 0;
+  for (const [what, changed] of damaged) {
+    const store = memoryStore(new Map(changed));
+    try {
+      await used(store);
+      await rebuildLedger(store, environment);
+    } catch (error) {
+      assert.ok(error instanceof Failure, `${what}: ${error}`);
+      refused++;
+      continue;
+    }
+    assert.deepEqual((await verifyLedger(store)).problems, [], what);
+  }
+  assert.ok(refused > damaged.length / 2, `${refused} of ${damaged.length}`);
+});
+
 test("a dropped, doubled or swapped line is named by the first seq that is wrong", async () => {
   const files = await filled();
   const lines = linesOf(files, 1);

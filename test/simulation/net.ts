@@ -83,11 +83,10 @@ export function createNet(ground: Ground, serve: Serve, watch: NetWatch) {
     if (fault === "limited") return { status, body: { message: "slow down" } };
     const date = Math.ceil(timeline.now / 1000) * 1000 + seconds * 1000;
     const isDate = fault === "limitedDate";
-    // A wall clock that jumps makes a date mean something else; seconds stay what they are.
-    if (!isDate || options.people.clockJumps === undefined)
-      watch.onLimit(process, isDate ? date : timeline.now + seconds * 1000);
+    watch.onLimit(process, isDate ? date : timeline.now + seconds * 1000);
     const value = isDate ? new Date(date).toUTCString() : String(seconds);
-    return { status, headers: { "retry-after": value }, body: { message: "slow down" } };
+    const headers = { "retry-after": value, date: new Date(timeline.now).toUTCString() };
+    return { status, headers, body: { message: "slow down" } };
   };
 
   /** Takes one request along; `settle` is told of what comes back. */

@@ -297,6 +297,25 @@ export const plantedInSource: readonly Planted[] = [
     ],
   },
   {
+    name: "the life of a lost request is not waited out",
+    breaks: ["I3"],
+    world: { kinds: ["GuestSession"], revisions: [0], faults: { zombie: 0.4 } },
+    overlap: { defence: "the server knows its keys", world: { keys: "none" }, alone: "hidden" },
+    changes: [
+      {
+        file: "apply/performer.ts",
+        from: "await options.world.clock.sleep(options.api.capabilities.requestLifeMs, options.signal);",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "a date of Retry-After is read by a clock that people set",
+    breaks: ["I14"],
+    world: { revisions: [0, 1], faults: { limitedDate: 0.15 }, people: { clockJumps: 0.8 } },
+    changes: [{ file: "cxone/verdict.ts", from: "return Number.isNaN(date) ? now : date;", to: "return now;" }],
+  },
+  {
     name: "a plan that has moved is applied as a whole",
     breaks: ["I11"],
     world: {

@@ -259,21 +259,6 @@ export const planted: readonly Planted[] = [
     }),
   },
   {
-    name: "the life of a lost request is not waited out",
-    breaks: ["I3"],
-    world: { kinds: ["GuestSession"], revisions: [0], faults: { zombie: 0.4 } },
-    overlap: { defence: "the server knows its keys", world: { keys: "none" }, alone: "hidden" },
-    tampering: {
-      world: (world) => ({
-        ...world,
-        clock: {
-          ...world.clock,
-          sleep: (ms, signal) => world.clock.sleep(ms === 30_000 && signal === undefined ? 1 : ms, signal),
-        },
-      }),
-    },
-  },
-  {
     name: "Retry-After is counted by a clock that people set",
     breaks: ["I14"],
     world: { revisions: [0, 1], faults: { limitedSeconds: 0.15 }, people: { clockJumps: 0.8 } },

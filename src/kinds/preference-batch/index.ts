@@ -29,9 +29,9 @@ function call(batch: readonly JsonObject[], generation: number): RecordsCall {
   };
 }
 
-/** CXONE-API §7: one answer per record in order. Whatever does not fit its record confirms nothing. */
+/** CXONE-API §7: one answer per record in order. Whatever does not fit its record confirms nothing; nor does a list with more answers than records, which says two things of one. */
 function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly RecordAnswer[] {
-  const list = Array.isArray(body) ? (body as readonly Json[]) : [];
+  const list = Array.isArray(body) && body.length <= batch.length ? (body as readonly Json[]) : [];
   return batch.map((record, index) => {
     const answer = list[index];
     const unknown: RecordAnswer = { status: "unknown", optIn: record["optIn"] as boolean };
