@@ -37,7 +37,8 @@ export function tell(error: unknown, circumstances: Circumstances): Told {
   const told = { ...nothing, code: error.code, message: error.message, hint: error.hint };
   const { stepsDone, flag } = circumstances;
   if (stepsDone > 0) {
-    const done = `${stepsDone} ${stepsDone === 1 ? "step was" : "steps were"} performed before`;
+    // What was under way and could not be recorded may have happened as well.
+    const done = `at least ${stepsDone} ${stepsDone === 1 ? "step was" : "steps were"} performed before`;
     return {
       ...told,
       exit: 5,

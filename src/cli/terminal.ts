@@ -5,6 +5,10 @@ import { guarded } from "../report/harmless.ts";
 import { coloured, type Paint, plain } from "../report/paint.ts";
 import { openInterrupts } from "./interrupts.ts";
 import { realWorld } from "./world.ts";
+import { reasonOf } from "./write-file.ts";
+
+const deafHint =
+  "Make room, or send the output elsewhere; what was done is in the ledger (cxform history, cxform status).";
 
 export interface Terminal {
   readonly world: World;
@@ -37,10 +41,17 @@ export interface Terminal {
 export function processTerminal(hasColour: boolean): Terminal {
   const { stdout, stderr, stdin } = process;
   const interrupts = openInterrupts((text) => stderr.write(`\n${text}`));
-  // A reader that has seen enough (`| head`) is no failure of ours.
+  let isDeaf = false;
+  let mayHaveWritten = false;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (isDeaf) return;
+    isDeaf = true;
+    // A reader that has seen enough (`| head`) is no failure of ours, and no reason to leave a run half done.
+    if (error.code === "EPIPE") return;
+    stderr.write(`the result cannot be written to stdout: ${reasonOf(error)}\n  hint: ${deafHint}\n`);
+    process.once("exit", (code) => {
+      if (code === 0) process.exitCode = mayHaveWritten ? 5 : 4;
+    });
   });
   const wantsColour = hasColour && (process.env["NO_COLOR"] ?? "") === "";
   const paintOf = (stream: NodeJS.WriteStream): Paint => (wantsColour && stream.isTTY === true ? coloured : plain);
@@ -59,11 +70,11 @@ export function processTerminal(hasColour: boolean): Terminal {
     width: stderr.columns || 80,
     out(text) {
       clear();
-      stdout.write(guarded(text));
+      if (!isDeaf) stdout.write(guarded(text));
     },
     outRaw(text) {
       clear();
-      stdout.write(text);
+      if (!isDeaf) stdout.write(text);
     },
     err(text) {
       clear();
@@ -80,7 +91,10 @@ export function processTerminal(hasColour: boolean): Terminal {
       return askOnce(question, interrupts.interrupt);
     },
     lines: () => createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }),
-    stopGently: interrupts.stopGently,
+    stopGently() {
+      mayHaveWritten = true;
+      return interrupts.stopGently();
+    },
   };
 }
 
