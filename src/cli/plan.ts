@@ -48,8 +48,9 @@ export const plan: CommandDefinition<PlanFlags> = {
   }),
   async run(flags, context) {
     const { common, terminal } = context;
-    const [library, { harmlessJson }] = await Promise.all([
+    const [library, { planFileText }, { harmlessJson }] = await Promise.all([
       import("../library/plan.ts"),
+      import("../library/review.ts"),
       import("../report/harmless.ts"),
     ]);
     const { config, environment } = await openProject(context);
@@ -68,7 +69,7 @@ export const plan: CommandDefinition<PlanFlags> = {
       })
       .finally(() => progress.end());
     if (flags.out !== undefined) {
-      writeFile(flags.out, `${JSON.stringify(made.plan, null, 2)}\n`, terminal);
+      writeFile(flags.out, planFileText(made.plan), terminal);
       if (!common.quiet)
         terminal.err(`the plan is in ${flags.out}; apply it with: cxform apply ${flags.out}${envFlag(common)}\n`);
     }

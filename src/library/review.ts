@@ -1,6 +1,6 @@
 // Ties an apply to what was reviewed: the digest of a plan file or of `--expect-digest` must be the digest of the plan made now.
 
-import { labelledDigest } from "../base/digest.ts";
+import { labelledDigest, sha256 } from "../base/digest.ts";
 import { NotAllowed, StalePlan } from "../base/failure.ts";
 import type { Json } from "../contract/json.ts";
 import type { Plan, PlanOptions, Step } from "../contract/plan.ts";
@@ -37,11 +37,24 @@ export function parsePlan(text: string, environment: string): Plan {
       `the plan is for environment ${String(plan.environment)}, not for ${environment}`,
       "Name the plan's environment with --env.",
     );
-  const whole = plan as Plan;
+  const { seal, ...rest } = plan as Plan & { readonly seal?: unknown };
+  const whole: Plan = rest;
   if (!isUnaltered(whole))
     throw new NotAllowed("CX4003", "the plan file was altered: its digests do not fit its steps", hint);
+  if (seal !== undefined && seal !== sealOf(whole))
+    throw new NotAllowed("CX4003", "the plan file was altered after it was written", hint);
   return whole;
 }
+
+/**
+ * The text of a plan file. The digests cover what is performed; the seal covers all that a reviewer reads as well: the changes in words, the
+ * reasons, the diagnostics. It shows an accident or an edit, no forger: what is performed is planned again anyway.
+ */
+export function planFileText(plan: Plan): string {
+  return `${JSON.stringify({ ...plan, seal: sealOf(plan) }, null, 2)}\n`;
+}
+
+const sealOf = (plan: Plan): string => `sha256:${sha256(JSON.stringify(plan))}`;
 
 function isUnaltered(plan: Plan): boolean {
   try {
