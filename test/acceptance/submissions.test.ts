@@ -65,6 +65,18 @@ scenario(
   },
 );
 
+scenario("a job that fails and has stored its version all the same is done", {}, async (project) => {
+  project.double.knobs.jobs = "FAILED";
+  project.double.knobs.failedJobsStore = true;
+  project.put(digital("booking", "Hello {{customer.name}}, welcome."));
+  const { outcomes } = await project.applied(0);
+  assert.deepEqual(
+    outcomes.map((each) => [each.status, each.error]),
+    [["ok", undefined]],
+  );
+  assert.deepEqual([stored(project), project.versions(address)], [["v1.0 ACTIVE"], ["v1.0 active"]]);
+});
+
 scenario("a job that still runs is pending, exit 0; a later run records its end", {}, async (project) => {
   project.double.knobs.jobs = "RUNNING";
   project.put(digital("booking", "Hello {{customer.name}}, welcome."));

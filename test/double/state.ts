@@ -26,6 +26,8 @@ export type Consent = Record<string, unknown> & { contactId: string; channel: st
 export type Knobs = {
   approveAtOnce: boolean;
   jobs: "COMPLETED" | "FAILED" | "RUNNING";
+  /** Whether a job that fails has stored its version all the same. */
+  failedJobsStore: boolean;
   smsPut: 200 | 204 | "PENDING_REVIEW";
   a2pStatus: "PENDING" | "REGISTERED" | "REJECTED";
   list: boolean;
@@ -59,6 +61,7 @@ export function newState(): State {
   const knobs: Knobs = {
     approveAtOnce: false,
     jobs: "COMPLETED",
+    failedJobsStore: false,
     smsPut: 200,
     a2pStatus: "REGISTERED",
     list: true,

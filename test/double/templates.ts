@@ -127,7 +127,7 @@ export function runJobs(state: State): void {
     if (job.status === "COMPLETED" || job.status === "FAILED") continue;
     job.status = state.knobs.jobs;
     if (job.status === "FAILED") job.errorMessage = "block main was refused";
-    if (job.status !== "COMPLETED") continue;
+    if (job.status !== "COMPLETED" && !(job.status === "FAILED" && state.knobs.failedJobsStore)) continue;
     const { templateId, version } = job.content;
     if (!state.digital.some((each) => each.templateId === templateId && each.version === version))
       state.digital.push({ ...job.content, status: "ACTIVE" } as unknown as Digital);

@@ -133,21 +133,17 @@ async function askJob(
 }
 
 async function submit(on: Performer, target: Target, version: Version): Promise<Accepted> {
-  const accepted = await on.write(submission(target, version));
+  const call = submission(target, version);
+  const accepted = await on.write(call);
   if (accepted.jobId === undefined) return accepted;
   for (const pauseMs of jobPausesMs) {
     await on.sleep(pauseMs);
     const job = await askJob(on.api, accepted.jobId);
     if (job?.status === "rejected") {
-      return {
-        ...accepted,
-        observed: {
-          ...accepted.observed,
-          status: "rejected",
-          statusText: "FAILED",
-          ...(job.reason === undefined ? {} : { reason: job.reason }),
-        },
-      };
+      // A job that failed has not always done nothing (RELIABILITY S7): what is stored is what senders get.
+      const stored = await call.readBack(on.api, "");
+      if (stored !== undefined) return { ...accepted, observed: stored };
+      return { ...accepted, observed: failedVersion(accepted.observed, job.reason) };
     }
     if (job?.status === "active") {
       const observed = await readVersion(on.api, accepted.observed.remoteId, version);
@@ -155,6 +151,10 @@ async function submit(on: Performer, target: Target, version: Version): Promise<
     }
   }
   return accepted;
+}
+
+function failedVersion(observed: Observed, reason: string | undefined): Observed {
+  return { ...observed, status: "rejected", statusText: "FAILED", ...(reason === undefined ? {} : { reason }) };
 }
 
 function statusChange(operation: string, status: "DEPRECATED" | "ACTIVE", observed: Observed): WriteCall {
