@@ -64,6 +64,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const violations: Violation[] = [];
   let declared: readonly Doc[] = [];
   const everSaid: Consent[] = [];
+  const lastWasToken = new Map<number, boolean>();
   const limits = new Map<number, number>();
   const plans = new Map<number, readonly Step[]>();
   /** Each operation and address of every plan that anybody has agreed to. */
@@ -145,8 +146,9 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     for (const { key, family, at } of retired.get(process.pid) ?? []) {
       const isKnown = results.get(key) === "ok";
       const isSeen = family.some((id) => (asked.get(`${process.pid} ${id}`) ?? -1) >= at);
-      // Who is interrupted under a Retry-After looks in the next run.
-      if (isKnown && !isSeen && !process.stop.signal.aborted)
+      // Who is interrupted under a Retry-After looks in the next run, and so does who was on the way to look and got no token.
+      const isHindered = process.stop.signal.aborted || lastWasToken.get(process.pid) === true;
+      if (isKnown && !isSeen && !isHindered)
         blame("I4", "a run retired a version and did not look at its successor afterwards");
     }
   };
@@ -332,6 +334,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       everSaid.push(...consentsOf(declared));
     },
     onSend(request, process) {
+      lastWasToken.set(process.pid, isToken(request));
       const until = limits.get(process.pid) ?? 0;
       if (timeline.now < until - 1_000)
         blame("I14", `a request left ${Math.ceil(until - timeline.now)} ms before Retry-After allowed it`);

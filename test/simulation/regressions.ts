@@ -27,6 +27,8 @@ export const regressions: Readonly<Record<Before, Readonly<Record<number, string
     3003322: "the remains of a first line stayed for ever where no later run had anything to write",
   },
   now: {
+    19042048:
+      "the oracle's: a run that was on the way to read the successor again, and got no token for it, was blamed",
     10013215: "a registration counted as failed after a conflict although earlier copies of it were still under way",
     8005671: "an approval whose first copy was under way counted as failed when the second one was turned away",
     8001754: "a run that waited approved an SMS template again that somebody had deprecated meanwhile",
