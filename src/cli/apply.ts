@@ -11,8 +11,8 @@ import { type CommandDefinition, type Context, collect } from "./command.ts";
 import { durationFlag } from "./duration-flag.ts";
 import { commitOf, provenanceOf } from "./git.ts";
 import { openProject } from "./project.ts";
+import { reasonOf } from "./system-word.ts";
 import { Usage } from "./usage.ts";
-import { reasonOf } from "./write-file.ts";
 
 export interface ApplyFlags {
   readonly planFile?: string;

@@ -6,8 +6,8 @@ import { untilAborted } from "../base/aborted.ts";
 import type { FaultRule } from "../simulator/simulator.ts";
 import type { CommandDefinition } from "./command.ts";
 import { durationFlag } from "./duration-flag.ts";
+import { reasonOf } from "./system-word.ts";
 import { Usage } from "./usage.ts";
-import { reasonOf } from "./write-file.ts";
 
 export interface SimulatorFlags {
   readonly port: number;

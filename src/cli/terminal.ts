@@ -4,8 +4,8 @@ import type { World } from "../contract/world.ts";
 import { guarded } from "../report/harmless.ts";
 import { coloured, type Paint, plain } from "../report/paint.ts";
 import { openInterrupts } from "./interrupts.ts";
+import { reasonOf } from "./system-word.ts";
 import { realWorld } from "./world.ts";
-import { reasonOf } from "./write-file.ts";
 
 const deafHint =
   "Make room, or send the output elsewhere; what was done is in the ledger (cxform history, cxform status).";

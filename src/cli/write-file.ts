@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { World } from "../contract/world.ts";
+import { reasonOf } from "./system-word.ts";
 import type { Terminal } from "./terminal.ts";
 import { Usage } from "./usage.ts";
 
@@ -40,16 +41,4 @@ function replace(target: string, text: string, { chance }: Pick<World, "chance">
     rmSync(beside, { force: true });
     throw error;
   }
-}
-
-/** The system's word for what is wrong with a file: ENOENT, EACCES. */
-export function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file or folder",
-    EACCES: "permission denied",
-    EISDIR: "it is a folder",
-    ENOSPC: "no space is left",
-  };
-  return code === undefined ? "it failed" : (words[code] ?? code);
 }
