@@ -48,7 +48,7 @@ export const plan: CommandDefinition<PlanFlags> = {
   }),
   async run(flags, context) {
     const { common, terminal } = context;
-    const [library, { planFileText }, { harmlessJson }] = await Promise.all([
+    const [library, { sealed }, { harmlessJson }] = await Promise.all([
       import("../library/plan.ts"),
       import("../library/review.ts"),
       import("../report/harmless.ts"),
@@ -69,12 +69,12 @@ export const plan: CommandDefinition<PlanFlags> = {
       })
       .finally(() => progress.end());
     if (flags.out !== undefined) {
-      writeFile(flags.out, planFileText(made.plan), terminal);
+      writeFile(flags.out, `${JSON.stringify(sealed(made.plan), null, 2)}\n`, terminal);
       if (!common.quiet)
         terminal.err(`the plan is in ${flags.out}; apply it with: cxform apply ${flags.out}${envFlag(common)}\n`);
     }
     if (common.format === "json") {
-      terminal.outRaw(`${harmlessJson(made.plan)}\n`);
+      terminal.outRaw(`${harmlessJson(sealed(made.plan))}\n`);
     } else if (common.format === "markdown") {
       const { planMarkdown } = await import("../report/plan-markdown.ts");
       terminal.out(planMarkdown(made.plan));

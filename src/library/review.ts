@@ -47,11 +47,11 @@ export function parsePlan(text: string, environment: string): Plan {
 }
 
 /**
- * The text of a plan file. The digests cover what is performed; the seal covers all that a reviewer reads as well: the changes in words, the
+ * A plan as it is printed and written to a file. The digests cover what is performed; the seal covers all that a reviewer reads as well: the changes in words, the
  * reasons, the diagnostics. It shows an accident or an edit, no forger: what is performed is planned again anyway.
  */
-export function planFileText(plan: Plan): string {
-  return `${JSON.stringify({ ...plan, seal: sealOf(plan) }, null, 2)}\n`;
+export function sealed(plan: Plan): Plan & { readonly seal: string } {
+  return { ...plan, seal: sealOf(plan) };
 }
 
 const sealOf = (plan: Plan): string => `sha256:${sha256(JSON.stringify(plan))}`;

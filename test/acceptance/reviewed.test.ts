@@ -1,7 +1,7 @@
 // That nothing is done which was not reviewed: digests, plan files, guards, ownership.
 import assert from "node:assert/strict";
 import { NotAllowed, StalePlan } from "../../src/base/failure.ts";
-import { planFileText } from "../../src/library/review.ts";
+import { sealed } from "../../src/library/review.ts";
 import { a2p, batch, digital, optOut, sms, webhook, whatsapp } from "./manifests.ts";
 import { type Project, scenario, stepLine } from "./project.ts";
 
@@ -129,7 +129,7 @@ scenario("a plan file is refused when CXone moved: a template edited in the cons
 
 scenario("a plan file in which any character that is read was altered is refused", {}, async (project) => {
   project.put(whatsapp("order", "one text of an order"));
-  const made = planFileText(await project.plan());
+  const made = text(sealed(await project.plan()));
   // Between its tokens JSON takes white space; every 41st character, and all of what only a reviewer reads.
   const [words, seal] = ['"changes"', '"seal"'].map((key) => made.indexOf(key)) as [number, number];
   const isRead = (at: number): boolean => /\S/.test(made[at] ?? "") && (at < seal || at > seal + '"seal": '.length);
@@ -143,28 +143,24 @@ scenario("a plan file in which any character that is read was altered is refused
   await project.applied(0, { planText: made });
 });
 
-scenario(
-  "a plan without its seal, as plan --format json prints it, is held against its digests alone",
-  {},
-  async (project) => {
-    project.put(whatsapp("order", "one text of an order"));
-    const made = text(await project.plan());
-    const { digest } = JSON.parse(made) as { digest: string };
-    for (let at = 3; at < made.length; at += 41) {
-      const other = made[at] === "x" ? "y" : "x";
-      const flipped = made.slice(0, at) + other + made.slice(at + 1);
-      const before = project.double.whatsapp.length;
-      try {
-        const done = await project.apply({ planText: flipped, confirm: async () => false });
-        assert.equal(done.digest, digest, `character ${at}`);
-      } catch (error) {
-        assert.ok(isRefusal(error), `character ${at}: ${String(error)}`);
-      }
-      assert.equal(project.double.whatsapp.length, before);
+scenario("a plan without its seal is held against its digests alone", {}, async (project) => {
+  project.put(whatsapp("order", "one text of an order"));
+  const made = text(await project.plan());
+  const { digest } = JSON.parse(made) as { digest: string };
+  for (let at = 3; at < made.length; at += 41) {
+    const other = made[at] === "x" ? "y" : "x";
+    const flipped = made.slice(0, at) + other + made.slice(at + 1);
+    const before = project.double.whatsapp.length;
+    try {
+      const done = await project.apply({ planText: flipped, confirm: async () => false });
+      assert.equal(done.digest, digest, `character ${at}`);
+    } catch (error) {
+      assert.ok(isRefusal(error), `character ${at}: ${String(error)}`);
     }
-    await project.applied(0);
-  },
-);
+    assert.equal(project.double.whatsapp.length, before);
+  }
+  await project.applied(0);
+});
 
 scenario("an expected digest other than the plan's is refused, exit 3", {}, async (project) => {
   project.put(whatsapp("order", "one text of an order"));
