@@ -154,7 +154,8 @@ async function perform(
   runner.output("pending", JSON.stringify(pending));
   const { blocked } = plan;
   runner.say(diagnosticsText(applied.refusals));
-  if (unread !== undefined) runner.say(failureText(problemOf(unread)));
+  const problem = unread === undefined ? undefined : problemOf(unread);
+  if (problem !== undefined) runner.say(failureText(problem));
   runner.say(
     appliedText({ outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === interrupted, flag: "" }),
   );
@@ -167,7 +168,7 @@ async function perform(
     pending,
     blocked,
     left,
-    ...(unread === undefined ? {} : { problem: problemOf(unread) }),
+    ...(problem === undefined ? {} : { problem }),
   };
   await tellApplied(setting, project, one, {
     pullRequest: warrant?.pullRequest,
