@@ -274,7 +274,11 @@ export interface OnceKind extends KindCore {
   generation(spec: JsonObject): number;
   /** What would stop it, asked by plan: undefined when nothing does. */
   precheck?(api: ReadApi, state: JsonObject): Promise<{ readonly status: string; readonly reason: string } | undefined>;
-  /** Resolves a send whose answer was lost. */
+  /** What `send` is named in its idempotency key and in the ledger. */
+  readonly operation: string;
+  /** The body of `send` without times, for its key. */
+  keyBody(state: JsonObject): Json;
+  /** The object that a send under this key made: how a lost answer, or a lost ledger, is resolved. */
   find(api: ReadApi, idempotencyKey: string): Promise<Observed | undefined>;
   readonly operations: { send(on: Performer, target: Target, generation: number): Promise<Accepted> };
 }

@@ -11,6 +11,7 @@ import { contentDigest, looksLike, maskedContent } from "../plan/content.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
 import { type Attribution, attributedFacts } from "./attribution.ts";
 import { demandValid, openLedgerOf, prepare, readAll } from "./prepare.ts";
+import { findSession } from "./recover-sessions.ts";
 import { openWorkplace, type Workplace, type WorkplaceOptions } from "./workplace.ts";
 
 export interface RecoverOptions extends Omit<WorkplaceOptions, "planning" | "contacts"> {
@@ -33,7 +34,7 @@ export interface Recovered {
   readonly unmanaged: readonly Held[];
   /** Declared and not in CXone: the next apply creates them. */
   readonly absent: readonly string[];
-  /** Guest sessions cannot be recovered: CXone lists none, so the next apply sends these again. */
+  /** Guest sessions that no key of theirs opened, with the content that is declared now: the next apply sends these. */
   readonly sessions: readonly string[];
   /** What was answered for batches cannot be known: the next apply sends these again, and CXone keeps the newest time of each record. */
   readonly batches: readonly string[];
@@ -58,7 +59,10 @@ async function recoverIn(workplace: Workplace, options: RecoverOptions): Promise
   const planOptions = { only: [], adopt: [] };
   demandValid(manifests, ledger, planOptions);
   const planned = await prepare(workplace, manifests, ledger, planOptions, attribution.commit);
-  const found = planned.plan.steps.flatMap((step) => recoverable(step, planned.assignments.get(step)));
+  const found = [
+    ...planned.plan.steps.flatMap((step) => recoverable(step, planned.assignments.get(step))),
+    ...(await findSessions(workplace, manifests.declared)),
+  ];
   const report = reportOf(workplace, planned, found, manifests.declared);
   if (found.length === 0) return report;
   if (options.confirm !== undefined && !(await options.confirm(report))) return report;
@@ -99,6 +103,17 @@ function recoverable(step: Step, assignment: Assignment | undefined): readonly R
   ];
 }
 
+async function findSessions(workplace: Workplace, declared: readonly Declared[]): Promise<readonly Recoverable[]> {
+  const found: Recoverable[] = [];
+  for (const one of declared) {
+    const kind = one.kindDefinition;
+    if (kind.lifecycle !== "once" || !workplace.isEnabled(kind.family)) continue;
+    const session = await findSession(workplace.client.reader(kind.family), kind, one);
+    if (session !== undefined) found.push(session);
+  }
+  return found;
+}
+
 function reportOf(
   workplace: Workplace,
   { plan }: Planned,
@@ -117,7 +132,7 @@ function reportOf(
     blocked: [...plan.blocked, ...plan.waiting].filter((row) => !own.has(row.address) && !sent.has(row.address)),
     unmanaged: plan.unmanaged,
     absent: plan.steps.filter((step) => step.action === "create" && !own.has(step.address)).map((step) => step.address),
-    sessions: ofLifecycle("once"),
+    sessions: ofLifecycle("once").filter((address) => !own.has(address)),
     batches: ofLifecycle("records"),
   };
 }

@@ -21,7 +21,7 @@ export function recoveredText(view: RecoveredView): string {
     ...view.resources.map(({ address }) => `  ${harmless(address)}`),
     ...view.blocked.map(({ address, reason }) => `left: ${harmless(address)}: ${harmless(reason)}`),
     ...view.absent.map((address) => `not in CXone, the next apply creates it: ${harmless(address)}`),
-    ...view.sessions.map((address) => `the next apply sends it again: ${harmless(address)}`),
+    ...view.sessions.map((address) => `opened by none of its keys, the next apply sends it: ${harmless(address)}`),
     ...view.batches.map((address) => `the next apply sends its records again: ${harmless(address)}`),
     ...(view.unmanaged.length === 0 ? [] : [`${count(view.unmanaged.length, "object")} of CXone unmanaged.`]),
   ];

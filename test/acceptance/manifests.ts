@@ -70,15 +70,20 @@ export const webhook = (name: string, spec: Spec = {}) =>
 export const channelId = "5057a31d-207a-4d01-ac84-099cedd49a26";
 export const queueId = "39a7c2c6-8603-4645-8ec0-0f31dc43a737";
 
-export const guest = (name: string, spec: Spec = {}) =>
-  manifest("GuestSession", name, {
-    channelId,
-    queueId,
-    language: ["en-US"],
-    metadata: { campaign: "winter" },
-    callbackUrl: "https://hooks.acme.example/guests",
-    ...spec,
-  });
+export const guest = (name: string, spec: Spec = {}, metadata: Metadata = {}) =>
+  manifest(
+    "GuestSession",
+    name,
+    {
+      channelId,
+      queueId,
+      language: ["en-US"],
+      metadata: { campaign: "winter" },
+      callbackUrl: "https://hooks.acme.example/guests",
+      ...spec,
+    },
+    metadata,
+  );
 
 export type Row = {
   contactId: string;

@@ -87,13 +87,13 @@ scenario(
     await project.applied(0);
     project.double.approve("order_v2");
     await project.applied(0);
-    project.put(sms("new", { content: "Acme: hello {{code}}. Reply STOP to opt out." }));
+    project.put(sms("new", { content: "Acme: hello {{code}}. Reply STOP to opt out." }), guest("goodbye"));
     lose(project);
     const recovered = await recover(project);
     assert.deepEqual(project.writes, []);
     assert.deepEqual(
       recovered.resources.map(({ address }) => address),
-      ["SmsTemplate/otp"],
+      ["SmsTemplate/otp", "GuestSession/welcome"],
     );
     assert.deepEqual(
       recovered.blocked.map((row) => [row.address, row.by]),
@@ -105,14 +105,58 @@ scenario(
       ["WhatsAppTemplate/order_v2/en_US"],
     );
     assert.deepEqual(recovered.absent, ["SmsTemplate/new"]);
-    assert.deepEqual(recovered.sessions, ["GuestSession/welcome"]);
+    assert.deepEqual(recovered.sessions, ["GuestSession/goodbye"]);
     assert.deepEqual(recovered.batches, ["PreferenceBatch/winter"]);
     const plan = await project.plan();
     assert.deepEqual(plan.steps.map(stepLine).sort(), [
       "create SmsTemplate/new",
       "records PreferenceBatch/winter",
-      "send GuestSession/welcome",
+      "send GuestSession/goodbye",
     ]);
+  },
+);
+
+scenario(
+  "a session is found by the keys that its manifest can have had, and is not sent again",
+  { isOpenEnded: true },
+  async (project) => {
+    project.put(guest("first"), guest("refused", { generation: 3 }));
+    for (let time = 0; time < 2; time += 1) {
+      project.double.fault({ family: "engage", method: "POST", path: /guests$/, when: "before", how: 400, times: 2 });
+      await project.applied(4);
+    }
+    await project.applied(0);
+    const sent = project.double.guests.map(({ sessionId }) => sessionId).sort();
+    assert.equal(sent.length, 2);
+    lose(project);
+    const { resources, sessions } = await recover(project);
+    assert.deepEqual(project.writes, []);
+    assert.deepEqual(resources.map(({ remoteId }) => remoteId).sort(), sent);
+    assert.deepEqual(
+      resources.map(({ address, version }) => `${address} ${version}`),
+      ["GuestSession/first 1", "GuestSession/refused 3"],
+    );
+    assert.deepEqual(sessions, []);
+    assert.deepEqual((await project.plan()).steps, []);
+    await project.applied(0);
+    assert.equal(project.double.guests.length, 2);
+    // So is one that was renamed since.
+    project.drop(guest("first"));
+    project.put(guest("second", {}, { renamedFrom: "first" }));
+    renameSync(join(project.dir, "ledger"), join(project.dir, "lost too"));
+    assert.deepEqual((await recover(project)).sessions, []);
+    assert.deepEqual((await project.plan()).steps, []);
+    // Governed as before: other content without another generation is refused, another generation is sent.
+    project.put(
+      guest("second", { metadata: { campaign: "spring" } }, { renamedFrom: "first" }),
+      guest("refused", { generation: 4 }),
+    );
+    const { steps, blocked } = await project.plan();
+    assert.deepEqual(steps.map(stepLine), ["send GuestSession/refused"]);
+    assert.deepEqual(
+      blocked.map(({ address, by }) => [address, by]),
+      [["GuestSession/second", "forbid"]],
+    );
   },
 );
 

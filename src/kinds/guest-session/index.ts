@@ -42,17 +42,22 @@ async function find(api: ReadApi, idempotencyKey: string): Promise<Observed | un
   );
 }
 
-function sending(target: Target): WriteCall {
-  const { state } = target;
-  const body: JsonObject = {
+const operation = "send";
+
+function bodyOf(state: JsonObject): JsonObject {
+  return {
     channelId: state["channelId"] as string,
     queueId: state["queueId"] as string,
     language: state["language"] as Json,
     metadata: state["metadata"] as Json,
     callbackUrl: state["callbackUrl"] as string,
   };
+}
+
+function sending(target: Target): WriteCall {
+  const body = bodyOf(target.state);
   return {
-    operation: "send",
+    operation,
     method: "POST",
     path: "guests",
     headers: { "X-CXone-Client": "cxform" },
@@ -106,6 +111,8 @@ export default once<GuestState>({
   },
   generation: (spec) => (spec as unknown as GuestSpec).generation ?? 1,
   precheck,
+  operation,
+  keyBody: bodyOf,
   find,
   operations: { send: (on, target) => on.write(sending(target)) },
   pointerOf: (field) => `/spec${field}`,
