@@ -103,7 +103,11 @@ export function parseHead(text: string): Head {
   ) {
     return { seq: value.seq, hash: value.hash, run: value.run, file: value.file };
   }
-  throw new BrokenChain("HEAD.json names no entry", 0, restoreHint);
+  throw new BrokenChain(
+    "HEAD.json names no entry",
+    0,
+    "Restore HEAD.json from version control or a backup; if it is lost, delete it and run `cxform audit rebuild` to accept the entries that are there.",
+  );
 }
 
 type Check = (value: Json) => boolean;

@@ -83,8 +83,11 @@ export function walk(
   return { entries, torn };
 }
 
-/** The chain as it stands: every line sealed by its hash, prev and seq followed, HEAD.json on it. Throws BrokenChain for damage, LedgerUnusable for a file that is no run's. */
-export async function readChain(store: LedgerStore): Promise<ReadChain> {
+/**
+ * The chain as it stands: every line sealed by its hash, prev and seq followed, HEAD.json on it. Throws BrokenChain for damage, LedgerUnusable
+ * for a file that is no run's. `isHeadLost`: a person has said that a missing HEAD.json is no sign of missing entries.
+ */
+export async function readChain(store: LedgerStore, { isHeadLost = false } = {}): Promise<ReadChain> {
   // HEAD.json first: what is written meanwhile only lies beyond it.
   const headText = await store.read("HEAD.json");
   const stored = headText === undefined ? undefined : parseHead(headText);
@@ -95,7 +98,7 @@ export async function readChain(store: LedgerStore): Promise<ReadChain> {
     if (text !== undefined) texts.push(splitText(file, text));
   }
   const walked = walk(inChainOrder(texts), undefined, stored?.seq ?? 0);
-  checkHead(walked.entries, stored);
+  if (stored !== undefined || !isHeadLost) checkHead(walked.entries, stored);
   const last = walked.entries.at(-1);
   return { ...walked, stored, head: last === undefined ? undefined : headOf(last) };
 }

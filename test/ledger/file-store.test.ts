@@ -209,6 +209,15 @@ test("rebuild moves HEAD.json, cuts what is torn and writes state.json", async (
   assert.deepEqual((await verifyLedger(folderStore(dir), environment)).problems, []);
 });
 
+test("rebuild writes a lost HEAD.json, and the next run goes on after it", async (context) => {
+  const dir = await filledFolder(context);
+  rmSync(join(dir, "HEAD.json"));
+  await assert.rejects(open(dir), /HEAD\.json is missing beside 9 entries/);
+  assert.equal((await rebuildLedger(folderStore(dir), environment)).isRepaired, true);
+  await (await open(dir)).begin(facts(4)).append([intent(3, firstContent)]);
+  assert.deepEqual((await verifyLedger(folderStore(dir), environment)).problems, []);
+});
+
 test("damage before HEAD.json is refused for appending too", async (context) => {
   const dir = await filledFolder(context);
   const ledger = await open(dir);

@@ -184,11 +184,26 @@ test("state.json is written anew on the branch when it was changed there", async
   assert.equal(git(folder, "rev-list", "--count", ref), commits);
 });
 
-/** Commits one file of the ledger's branch by hand, in an index of its own. */
+test("a HEAD.json that was taken from the branch is written anew", async (context) => {
+  const folder = repository(join(temporaryFolder(context), "alone"));
+  const store = branchStore(folder);
+  await fillLedger(store);
+  commitByHand(folder, "--force-remove HEAD.json");
+  await assert.rejects(openLedger(store, { environment }), /HEAD\.json is missing/);
+  assert.equal((await rebuildLedger(store, environment)).isRepaired, true);
+  assert.deepEqual((await verifyLedger(store, environment)).problems, []);
+});
+
+/** Commits one file of the ledger's branch by hand. */
 function commitFile(folder: string, file: string, text: string, mode = "100644"): void {
   writeFileSync(join(folder, ".git/by-hand"), text);
   const id = git(folder, "hash-object", "-w", join(folder, ".git/by-hand"));
-  const script = `export GIT_INDEX_FILE=.git/by-hand-index; git read-tree ${ref} && git update-index --add --cacheinfo ${mode},${id},${file} && git update-ref ${ref} $(git commit-tree -p ${ref} -m by-hand $(git write-tree))`;
+  commitByHand(folder, `--add --cacheinfo ${mode},${id},${file}`);
+}
+
+/** Commits a change of the ledger's branch, said to `git update-index`, in an index of its own. */
+function commitByHand(folder: string, change: string): void {
+  const script = `export GIT_INDEX_FILE=.git/by-hand-index; git read-tree ${ref} && git update-index ${change} && git update-ref ${ref} $(git commit-tree -p ${ref} -m by-hand $(git write-tree))`;
   const names = {
     GIT_AUTHOR_NAME: "eve",
     GIT_AUTHOR_EMAIL: "e@e",

@@ -256,6 +256,28 @@ test("rebuild writes state.json and a HEAD.json that fell behind, and nothing el
   assert.deepEqual(store.files, files);
 });
 
+test("rebuild writes a lost HEAD.json anew, unless state.json knew of more entries than there are", async () => {
+  const files = await filled();
+  for (const lost of [["HEAD.json"], ["HEAD.json", "state.json"]]) {
+    const left = new Map(files);
+    for (const file of lost) left.delete(file);
+    const store = memoryStore(left);
+    await assert.rejects(openLedger(store, { environment }), /HEAD\.json is missing beside 9 entries/);
+    const rebuilt = await rebuildLedger(store, environment);
+    assert.deepEqual([rebuilt.entries, rebuilt.isRepaired], [9, true]);
+    assert.deepEqual(store.files, files);
+  }
+  const cut = new Map(files);
+  cut.delete("HEAD.json");
+  const lines = linesOf(files, 2);
+  cut.set(auditFile(runName(2)), Buffer.from(`${lines.slice(0, -1).join("\n")}\n`));
+  await assert.rejects(rebuildLedger(memoryStore(cut), environment), (error) => {
+    assert.ok(error instanceof BrokenChain);
+    assert.deepEqual([error.seq, /state\.json was made of entries beyond 8/.test(error.message)], [9, true]);
+    return true;
+  });
+});
+
 test("rebuild refuses a chain whose hashes do not match, and an empty ledger needs none", async () => {
   const files = await filled();
   const lines = linesOf(files, 1);
