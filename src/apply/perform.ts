@@ -121,12 +121,24 @@ function waves(steps: readonly Step[], assignmentOf: (step: Step) => Assignment)
   return grouped.filter((wave) => wave !== undefined);
 }
 
+/**
+ * Each item once, several at a time. When one throws, nothing new begins, and what is under way ends before the first error is thrown: its
+ * result belongs into the ledger before the claim is given up.
+ */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
+  const errors: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    for (let item = queue.shift(); item !== undefined && errors.length === 0; item = queue.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  if (errors.length > 0) throw errors[0];
 }
 
 /** All batches' opt-outs, then their opt-ins: no opt-in of one batch goes before an opt-out of another. */

@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly command: string;
   /** Steps that were performed and recorded before it happened. */
   readonly stepsDone: number;
+  /** Whether a change was sent before it happened that CXone has not refused. */
+  readonly hasWritten?: boolean;
   /** How the environment is named on a command line. */
   readonly flag: string;
 }
@@ -35,10 +37,13 @@ export function tell(error: unknown, circumstances: Circumstances): Told {
   if (error instanceof Usage) return { ...nothing, exit: 64, code: "usage", message: error.message, hint: error.hint };
   if (!(error instanceof Failure)) return bug(error);
   const told = { ...nothing, code: error.code, message: error.message, hint: error.hint };
-  const { stepsDone, flag } = circumstances;
-  if (stepsDone > 0) {
+  const { stepsDone, hasWritten = false, flag } = circumstances;
+  if (stepsDone > 0 || hasWritten) {
     // What was under way and could not be recorded may have happened as well.
-    const done = `at least ${stepsDone} ${stepsDone === 1 ? "step was" : "steps were"} performed before`;
+    const done =
+      stepsDone === 0
+        ? "a change was sent before"
+        : `at least ${stepsDone} ${stepsDone === 1 ? "step was" : "steps were"} performed before`;
     return {
       ...told,
       exit: 5,

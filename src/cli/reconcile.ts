@@ -35,8 +35,10 @@ export async function reconcile(
   const { config, environment } = project;
   const progress = startProgress(context);
   let stepsDone = 0;
+  let hasWritten = false;
   const signal = terminal.stopGently();
-  const tellOf = (error: unknown): Told => tell(error, { command: "apply", stepsDone, flag: envFlag(common) });
+  const tellOf = (error: unknown): Told =>
+    tell(error, { command: "apply", stepsDone, hasWritten, flag: envFlag(common) });
   let applied: Applied;
   let decided: readonly Decided[];
   try {
@@ -49,7 +51,10 @@ export async function reconcile(
       world: terminal.world,
       attribution: { ...attributionOf(terminal.world, commit), ...(provenance === undefined ? {} : { provenance }) },
       signal,
-      onEvent: (event) => progress.onEvent(event),
+      onEvent: (event) => {
+        hasWritten ||= event.kind === "request" && event.isWrite && !isRefusal(event.status);
+        progress.onEvent(event);
+      },
       onOutcome: (outcome, done, total) => {
         if (outcome.status === "ok" || outcome.status === "unknown") stepsDone++;
         progress.onOutcome(outcome, done, total);
@@ -71,6 +76,10 @@ export async function reconcile(
   await print({ applied, decided, exit, problem, wasShown: wasShown(), flag }, context);
   return exit;
 }
+
+/** Answers after which nothing has changed (CXONE-API §2); none at all is no refusal. */
+const isRefusal = (status: number | undefined): boolean =>
+  status !== undefined && (status === 503 || (status >= 400 && status < 500 && status !== 408));
 
 const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === "error";
 /** What could not be queued for a hook: the run goes on, and the ledger still has it to tell. */

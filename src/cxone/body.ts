@@ -49,7 +49,8 @@ export function parseBody(bytes: Uint8Array): Body {
   if (depthOf(text) > deepest) return { kind: "refused", reason: `is nested deeper than ${deepest}` };
   try {
     // The parser's own message would quote the answer.
-    return { kind: "json", value: JSON.parse(text, mayHoldPrototype(text) ? withoutPrototype : undefined) as Json };
+    const value = JSON.parse(text, mayHoldPrototype(text) ? withoutPrototype : undefined) as Json;
+    return { kind: "json", value: mayBeUnwritable(text) ? writable(value) : value };
   } catch {
     return { kind: "unreadable", reason: "is not JSON" };
   }
@@ -66,6 +67,22 @@ function withoutPrototype(key: string, value: unknown): unknown {
 
 function mayHoldPrototype(text: string): boolean {
   return text.includes("__proto__") || /\\u00(5f|70|72|6f|74)/i.test(text);
+}
+
+function mayBeUnwritable(text: string): boolean {
+  return /\\u[dD][89a-fA-F]|[eE]\+?\d{2}|\d{300}/.test(text);
+}
+
+/**
+ * JSON can name half a character (a text that was cut within an emoji) and numbers beyond every double, which canonical JSON cannot hold:
+ * the ledger's digests of answers must not end a run. The half reads U+FFFD, as in any decoder; the number null, which no field of ours takes.
+ */
+function writable(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (Array.isArray(value)) return value.map(writable);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toWellFormed(), writable(part as Json)]));
 }
 
 function depthOf(text: string): number {

@@ -78,7 +78,7 @@ export function callFamily(options: CallOptions): FamilyCaller {
     if (isWrite) tally.writes += 1;
     const sentAt = world.clock.elapsed();
     const exchange = await (isWrite ? sendWrite : sendRead)({ ...outgoing, headers: merge(outgoing.headers, own) });
-    noteExchange(options, exchange, { method: outgoing.method, path, requestId, sentAt });
+    noteExchange(options, exchange, { isWrite, method: outgoing.method, path, requestId, sentAt });
     return { asked: tokens.asked(prepared, requestId, send), exchange, token };
   };
 
@@ -203,7 +203,7 @@ function createTokens(options: CallOptions): FamilyTokens {
       options.onEvent?.({ kind: "token", family });
       const sentAt = world.clock.elapsed();
       const exchange = await transport(tokenRequest(url, settings.clientAuth, current, scopes, headers));
-      noteExchange(options, exchange, { method: "POST", path: url.pathname, requestId, sentAt });
+      noteExchange(options, exchange, { isWrite: false, method: "POST", path: url.pathname, requestId, sentAt });
       const { variables } = current;
       const asked = {
         ...facts,
@@ -274,6 +274,7 @@ function merge(given: Readonly<Record<string, string>>, own: Readonly<Record<str
 }
 
 interface Sent {
+  readonly isWrite: boolean;
   readonly method: string;
   readonly path: string;
   readonly requestId: string;

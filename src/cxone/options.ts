@@ -10,6 +10,8 @@ export type ClientEvent =
   | {
       readonly kind: "request";
       readonly family: Family;
+      /** Whether it asked for a change; a token is none. */
+      readonly isWrite: boolean;
       readonly method: string;
       readonly path: string;
       readonly requestId: string;

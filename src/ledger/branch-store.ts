@@ -3,9 +3,9 @@ import { canonical } from "../base/canonical.ts";
 import { BrokenChain, LedgerUnusable } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Head, LedgerAppend, LedgerStore } from "../contract/entry.ts";
-import { contentFile, documentText, isContentFile, parseHead, restoreHint, runOfFile } from "./chain.ts";
+import { contentFile, documentText, headOf, isContentFile, parseHead, restoreHint, runOfFile } from "./chain.ts";
 import { decode } from "./folder.ts";
-import { inChainOrder, splitText } from "./read.ts";
+import { type AuditText, inChainOrder, splitText, walk } from "./read.ts";
 
 export interface TreeFile {
   readonly mode: string;
@@ -76,11 +76,8 @@ export function branchStore(options: BranchStoreOptions): LedgerStore {
     list: (folder) =>
       inTurn(async () => {
         await files.open(folder);
-        const names = files.names(folder).sort();
-        if (folder === "content") return names;
-        const texts = [];
-        for (const file of names) texts.push(splitText(file, (await files.text(file)) ?? ""));
-        return inChainOrder(texts).map(({ file }) => file);
+        if (folder === "content") return files.names(folder).sort();
+        return (await auditTexts(files)).map(({ file }) => file);
       }),
     append: (change) => inTurn(() => append(files, change, options)),
     // A commit is whole or is not there.
@@ -190,9 +187,19 @@ async function append(files: Snapshots, change: LedgerAppend, options: BranchSto
   });
 }
 
+/** The audit files in chain order. */
+async function auditTexts(files: Snapshots): Promise<readonly AuditText[]> {
+  const texts: AuditText[] = [];
+  for (const file of files.names("audit").sort()) texts.push(splitText(file, (await files.text(file)) ?? ""));
+  return inChainOrder(texts);
+}
+
+/** HEAD.json, or where somebody has taken it away the last entry that is there: a rebuild writes it anew. */
 async function headIn(files: Snapshots): Promise<Head | undefined> {
   const text = await files.text("HEAD.json");
-  return text === undefined ? undefined : parseHead(text);
+  if (text !== undefined) return parseHead(text);
+  const last = walk(await auditTexts(files), undefined, 0).entries.at(-1);
+  return last === undefined ? undefined : headOf(last);
 }
 
 function isSameHead(left: Head | undefined, right: Head | undefined): boolean {

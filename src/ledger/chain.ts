@@ -172,15 +172,21 @@ export function parseLine(line: string): { readonly entry: Entry } | { readonly 
   const value = parseObject(line);
   if (value === undefined) return { problem: "the line is not a JSON object" };
   if (!isWellFormed(line, value)) return { problem: "the line holds text that is no Unicode" };
+  const problem = formProblem(value);
+  return problem === undefined ? { entry: value as unknown as Entry } : { problem };
+}
+
+/** Which field keeps a value from being an entry; undefined when it can be one. Asked before an entry is written, too: nobody could read it again. */
+export function formProblem(value: JsonObject): string | undefined {
   for (const [field, check] of requiredChecks) {
     const part = Object.hasOwn(value, field) ? value[field] : undefined;
-    if (part === undefined || !check(part)) return { problem: `${field} is missing or of another form` };
+    if (part === undefined || !check(part)) return `${field} is missing or of another form`;
   }
-  for (const field of Object.keys(value)) {
+  for (const [field, part] of Object.entries(value)) {
     const check = optionalChecks.get(field);
-    if (check !== undefined && !check(value[field] as Json)) return { problem: `${field} is of another form` };
+    if (check !== undefined && part !== undefined && !check(part)) return `${field} is of another form`;
   }
-  return { entry: value as unknown as Entry };
+  return undefined;
 }
 
 /** Why `entry` cannot be the one after `before` (undefined: the first), judged by seq and prev; undefined when it can. */

@@ -31,7 +31,7 @@ export async function rebuildLedger(store: LedgerStore, environment: string): Pr
     if (isRepaired) await store.cutTorn();
     return { entries: 0, state, isRepaired };
   }
-  const isWritten = await store.append({ expectedHead: chain.stored, head, lines: [], contents: [], state });
+  const isWritten = await store.append({ expectedHead: head, head, lines: [], contents: [], state });
   if (!isWritten) {
     throw new Claimed("another run wrote to the ledger meanwhile", {
       hint: "Wait until that run has ended, then run `cxform audit rebuild` again.",

@@ -5,9 +5,9 @@ import { isoTime } from "../base/duration.ts";
 import { Claimed } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Approval, Entry, EntryDraft, LedgerAppend, LedgerStore, OpenClaim } from "../contract/entry.ts";
-import type { Json } from "../contract/json.ts";
+import type { Json, JsonObject } from "../contract/json.ts";
 import type { Clock, Holder } from "../contract/world.ts";
-import { auditFile, genesis, headOf, lineOf, link, parseHead, parseLine } from "./chain.ts";
+import { auditFile, formProblem, genesis, headOf, lineOf, link, parseHead, parseLine } from "./chain.ts";
 import type { Fold } from "./derive.ts";
 import type { Tally } from "./tally.ts";
 
@@ -190,6 +190,8 @@ function linkAll(start: RunStart, drafts: readonly EntryDraft[], before: Entry |
   let prev = before?.hash ?? genesis;
   return drafts.map((draft) => {
     const entry = link(draft, { seq: ++seq, at, run: facts.run, environment, prev });
+    const problem = formProblem(entry as unknown as JsonObject);
+    invariant(problem === undefined, `an entry that no run could read again: ${problem}`);
     prev = entry.hash;
     return entry;
   });

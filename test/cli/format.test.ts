@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { parseAllDocuments } from "yaml";
-import { BrokenChain, Claimed, Limited, NotAllowed } from "../../src/base/failure.ts";
-import { tell } from "../../src/cli/failure.ts";
+import { BrokenChain, Claimed, LedgerUnusable, Limited, NotAllowed } from "../../src/base/failure.ts";
+import { type Circumstances, tell } from "../../src/cli/failure.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
 import { NotFound } from "../../src/library/address-query.ts";
 import { explain, schemaOfAll } from "../../src/library/explain.ts";
@@ -113,7 +113,7 @@ test("each sort of failure has its exit code, and only a bug has a stack", () =>
   const here = { command: "plan", stepsDone: 0, flag: "" };
   const hint = "Do it.";
   const call = { family: "digital", method: "GET", path: "/x" };
-  const cases: readonly (readonly [unknown, typeof here, number])[] = [
+  const cases: readonly (readonly [unknown, Circumstances, number])[] = [
     [new NotAllowed("CX4002", "no", hint), here, 3],
     [new Claimed("held", { hint }), here, 3],
     [new NotFound("CX4060", "none", hint), here, 1],
@@ -121,6 +121,7 @@ test("each sort of failure has its exit code, and only a bug has a stack", () =>
     [new BrokenChain("bad", 3, hint), { ...here, command: "audit verify" }, 1],
     [new Limited("slow", call, { hint }), here, 4],
     [new Limited("slow", call, { hint }), { ...here, command: "apply", stepsDone: 2 }, 5],
+    [new LedgerUnusable("full", { hint }), { ...here, command: "apply", hasWritten: true }, 5],
     [new TypeError("x is undefined"), here, 70],
     ["thrown text", here, 70],
   ];

@@ -20,6 +20,11 @@ let reading: Promise<Manifests> | undefined;
 
 /** The repository's own manifests, read once for all kinds. */
 function content(): Promise<Manifests> {
+  reading ??= readContent();
+  return reading;
+}
+
+function readContent(): Promise<Manifests> {
   const { config } = loadConfig({
     file: join(root, "cxform.yaml"),
     cwd: root,
@@ -28,8 +33,7 @@ function content(): Promise<Manifests> {
   });
   const environment = config?.environments["local"];
   assert.ok(config !== undefined && environment !== undefined);
-  reading ??= readManifests({ config, environment, kinds, now, secret: () => undefined });
-  return reading;
+  return readManifests({ config, environment, kinds, now, secret: () => undefined });
 }
 
 for (const kind of kinds) {

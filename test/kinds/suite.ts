@@ -4,10 +4,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { canonical } from "../../src/base/canonical.ts";
+import { CallFailure } from "../../src/base/failure.ts";
+import type { ReadApi } from "../../src/contract/api.ts";
 import type { Declared } from "../../src/contract/declared.ts";
 import type { RuleScope } from "../../src/contract/diagnostic.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
-import type { Kind, KnownRemote } from "../../src/contract/kind.ts";
+import type { Kind, KnownRemote, Observed } from "../../src/contract/kind.ts";
+import { parseBody } from "../../src/cxone/body.ts";
+import { callPath } from "../../src/cxone/url.ts";
 import { Schemas } from "../../src/manifest/schema.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import { now, situationOf, tell } from "../cases/story.ts";
@@ -234,6 +238,17 @@ export function holdKind(kind: Kind, corners: Corners): void {
     });
   }
 
+  test(`whatever CXone answers of ${kind.name} is taken or refused as an answer, and what is taken can be recorded and asked for`, async () => {
+    const situations = cases
+      .map((folder) => situationOf(join(casesDir, folder)))
+      .filter(({ holds }) => kind.family in (holds ?? {}));
+    const examples = await corners.examples();
+    for (const { holds = {}, ledger = {} } of situations.slice(0, 3)) {
+      for (const damaged of damagedHoldings(holds, kind.family))
+        await readDamaged(kind, damaged, knownOf(kind, ledger), examples);
+    }
+  });
+
   test(`no plan of ${kind.name} shows a sensitive value, a secret or who a record is about`, async () => {
     for (const one of await corners.examples()) {
       const state = Object.fromEntries(
@@ -273,6 +288,73 @@ export function holdKind(kind: Kind, corners: Corners): void {
       if (pointer !== undefined) assert.match(pointer, /^\/(spec|metadata)\//);
     }
   });
+}
+
+const statuses: ReadonlySet<string> = new Set(["pending", "active", "rejected", "deprecated", "paused", "unknown"]);
+
+/** As JSON writes them: of another type, empty, out of range, half a character, climbing. */
+const oddities = [
+  ...["null", "true", "[]", "{}", "[null]", '{"\\udc00":1}'],
+  ...["1e400", "-1e999", "1e20", "-1", "0.5"],
+  ...['""', '".."', '"%2e%2E"', '"x\\ud800y"', '"\\u0000"', '"a/b?c#d"', '"__proto__"', '"constructor"'],
+] as const;
+
+/** Holdings of one object of the family, one member of it replaced by one oddity as an answer's body would bring it. */
+function* damagedHoldings(holds: Holdings, family: string): Generator<Holdings> {
+  for (const [path, objects] of Object.entries(holds[family] ?? {})) {
+    for (const object of objects.slice(0, 2)) {
+      for (const member of Object.keys(object)) {
+        for (const oddity of oddities) {
+          const text = JSON.stringify({ ...object, [member]: "the oddity" }).replace('"the oddity"', oddity);
+          const body = parseBody(Buffer.from(text));
+          assert.ok(body.kind === "json", text);
+          yield { ...holds, [family]: { ...holds[family], [path]: [body.value as JsonObject] } };
+        }
+      }
+    }
+  }
+}
+
+async function readDamaged(
+  kind: Kind,
+  holds: Holdings,
+  known: readonly KnownRemote[],
+  examples: readonly Declared[],
+): Promise<void> {
+  try {
+    const seen = await readAll(kind, tenantWith(holds).reader(kind.family), known, examples);
+    assert.ok(canonical(JSON.parse(JSON.stringify(seen)) as Json));
+    for (const { remoteId, createdAt, decidedAt, status } of seen) {
+      assert.ok(statuses.has(status), `${kind.name}: the status ${String(status)}`);
+      assert.ok(callPath("/api", [remoteId]).length > "/api/".length);
+      for (const time of [createdAt, decidedAt]) assert.ok(time === undefined || !Number.isNaN(Date.parse(time)), time);
+    }
+  } catch (error) {
+    assert.ok(error instanceof CallFailure, `${kind.name}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+/** All that the kind's reading functions make of an answer. */
+async function readAll(
+  kind: Kind,
+  api: ReadApi,
+  known: readonly KnownRemote[],
+  examples: readonly Declared[],
+): Promise<readonly Observed[]> {
+  if (kind.lifecycle === "once") {
+    for (const one of examples) await kind.precheck?.(api, one.state);
+    const found = await kind.find(api, "0f6e1a52-7a3d-5b1c-8a51-2f1f4a6f0001");
+    return found === undefined ? [] : [found];
+  }
+  if (kind.lifecycle === "records") {
+    for await (const record of kind.observeAll(api)) {
+      assert.ok(canonical((await kind.observeRecord(api, record)) ?? null));
+      assert.ok(kind.recordKey(record).length > 0 && Number.isFinite(kind.effectiveAt(record)));
+    }
+    return [];
+  }
+  const read = await Promise.all(known.map((one) => kind.read(api, one)));
+  return [...((await kind.observe(api, known)) ?? []), ...read.filter((one) => one !== undefined)];
 }
 
 function knownOf(kind: Kind, ledger: NonNullable<ReturnType<typeof situationOf>["ledger"]>): readonly KnownRemote[] {

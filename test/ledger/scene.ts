@@ -12,6 +12,7 @@ import { contentFile, documentText, parseHead } from "../../src/ledger/chain.ts"
 import { type FileStoreOptions, fileStore } from "../../src/ledger/file-store.ts";
 import { decode } from "../../src/ledger/folder.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
+import { readChain } from "../../src/ledger/read.ts";
 import type { RunFacts } from "../../src/ledger/run.ts";
 
 export const environment = "harbour";
@@ -65,7 +66,7 @@ export function memoryStore(files = new Map<string, Uint8Array>()): MemoryStore 
     return bytes === undefined ? undefined : decode(bytes);
   };
   const put = (file: string, content: string): unknown => files.set(file, Buffer.from(content));
-  return {
+  const store: MemoryStore = {
     files,
     appends,
     label: "memory",
@@ -74,7 +75,8 @@ export function memoryStore(files = new Map<string, Uint8Array>()): MemoryStore 
     cutTorn: async () => undefined,
     async append(change) {
       const headText = text("HEAD.json");
-      const head: Head | undefined = headText === undefined ? undefined : parseHead(headText);
+      const head: Head | undefined =
+        headText === undefined ? (await readChain(store, { isHeadLost: true })).head : parseHead(headText);
       if (head?.hash !== change.expectedHead?.hash) return false;
       appends.push(change);
       for (const { digest: name, content } of change.contents) put(contentFile(name), canonical(content));
@@ -86,6 +88,7 @@ export function memoryStore(files = new Map<string, Uint8Array>()): MemoryStore 
       return true;
     },
   };
+  return store;
 }
 
 export const address = "WhatsAppTemplate/parcel/en";

@@ -5,7 +5,7 @@ import { canonical } from "../../src/base/canonical.ts";
 import { digest, sha256 } from "../../src/base/digest.ts";
 import { Claimed } from "../../src/base/failure.ts";
 import { Bug } from "../../src/base/invariant.ts";
-import type { LedgerAppend, LedgerStore } from "../../src/contract/entry.ts";
+import type { EntryDraft, LedgerAppend, LedgerStore } from "../../src/contract/entry.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import {
   environment,
@@ -119,6 +119,24 @@ test("after a failed append the run writes no more, and the ledger is as it was"
   assert.deepEqual(ledger.entries, []);
   assert.deepEqual(ledger.state.resources, {});
   assert.equal(store.appends.length, 0);
+});
+
+test("what a later run could not read is never written, and the ledger is as it was", async () => {
+  for (const wrong of [
+    { status: Object.prototype },
+    { latencyMs: Number.NaN },
+    { phase: "intend" },
+    { reason: "\ud83d" },
+  ]) {
+    const store = memoryStore();
+    const ledger = await open(store);
+    await assert.rejects(ledger.begin(facts(1)).append([{ ...result(1), ...wrong } as EntryDraft]), (error) => {
+      assert.ok(error instanceof Bug || error instanceof TypeError, String(error));
+      return true;
+    });
+    assert.equal(store.files.size, 0);
+    assert.equal(ledger.entries.length, 0);
+  }
 });
 
 test("a failed release leaves the state as the entries before it made it", async () => {

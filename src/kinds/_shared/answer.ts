@@ -2,7 +2,7 @@
 import { Missing, Unexpected } from "../../base/failure.ts";
 import type { ReadApi, ReadCall } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import type { KnownRemote, Observed } from "../../contract/kind.ts";
+import type { KnownRemote, Observed, VersionStatus } from "../../contract/kind.ts";
 
 /** Where an answer came from, for the message. */
 export interface From {
@@ -29,9 +29,26 @@ export function textOf(object: JsonObject, field: string, from: From): string {
   return value;
 }
 
+/** The id of an object: text by which a path can name it, so neither empty nor dots that would climb (RFC 3986 §5.2.4). */
+export function idOf(object: JsonObject, field: string, from: From): string {
+  const id = textOf(object, field, from);
+  if (id === "" || /^(\.|%2e){1,2}$/i.test(id)) throw unexpected(from, field, "an id that a path can hold");
+  return id;
+}
+
 /** Text or null; a field that is left out is null. */
 export function textOrNull(object: JsonObject, field: string, from: From): string | null {
   return object[field] === undefined || object[field] === null ? null : textOf(object, field, from);
+}
+
+/** CXone's word for a status in ours; `unknown` for one that the contract does not have, such as the name of a method. */
+export function statusOf(words: Readonly<Record<string, VersionStatus>>, text: string): VersionStatus {
+  return Object.hasOwn(words, text) ? (words[text] as VersionStatus) : "unknown";
+}
+
+/** A time that can be counted from; anything else is as if CXone had not told it, since no status hangs on it. */
+export function timeOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
 export function listOf(object: JsonObject, field: string, from: From): readonly Json[] {

@@ -4,7 +4,7 @@ import type { ReadApi } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { KnownRemote, Need, Observed, Target, VersionStatus, WriteCall } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
-import { type From, objectOf, textOf } from "../_shared/answer.ts";
+import { type From, idOf, objectOf, statusOf, textOf } from "../_shared/answer.ts";
 import { rules, schemaCodes } from "./rules.ts";
 import type { A2pSpec } from "./spec.ts";
 
@@ -28,18 +28,18 @@ function parse(value: Json | undefined): Observed {
   const object = objectOf(value, from);
   // ✚ id and status: where a tenant answers neither, the template's id is the only name that there is.
   const statusText = typeof object["status"] === "string" ? object["status"] : "REGISTERED";
-  const templateId = textOf(object, "template_id", from);
+  const templateId = idOf(object, "template_id", from);
   const state: JsonObject = {
     template: templateId,
     campaignName: textOf(object, "campaign_name", from),
     messageClass: textOf(object, "message_class", from),
     optInLanguage: textOf(object, "opt_in_language", from),
   };
-  const remoteId = typeof object["id"] === "string" ? object["id"] : templateId;
+  const remoteId = typeof object["id"] === "string" ? idOf(object, "id", from) : templateId;
   return {
     remoteId,
     remoteName: templateId,
-    status: statuses[statusText] ?? "unknown",
+    status: statusOf(statuses, statusText),
     statusText,
     state,
     revision: digest({ statusText, state }),
@@ -50,7 +50,7 @@ async function all(api: ReadApi): Promise<readonly Observed[]> {
   if (!api.capabilities.list) return [];
   const items = await api.list({
     path: "registrations",
-    idOf: (item) => (typeof item["id"] === "string" ? item["id"] : textOf(item, "template_id", from)),
+    idOf: (item) => idOf(item, typeof item["id"] === "string" ? "id" : "template_id", from),
   });
   return items.map(parse);
 }

@@ -13,7 +13,18 @@ import type {
   WriteCall,
 } from "../../contract/kind.ts";
 import { versioned } from "../../contract/lifecycle.ts";
-import { type From, listOf, listOrKnown, objectOf, orMissing, textOf, textOrNull, textsOf } from "../_shared/answer.ts";
+import {
+  type From,
+  idOf,
+  listOf,
+  listOrKnown,
+  objectOf,
+  orMissing,
+  statusOf,
+  textOf,
+  textOrNull,
+  textsOf,
+} from "../_shared/answer.ts";
 import { normaliseLocale } from "../_shared/locales.ts";
 import { counts } from "./counts.ts";
 import { variablesInOrder } from "./message.ts";
@@ -37,7 +48,7 @@ const jobPausesMs = [100, 200, 400, 800, 1500, 3000, 4000];
 
 function parse(value: Json | undefined): Observed {
   const object = objectOf(value, from);
-  const templateId = textOf(object, "templateId", from);
+  const templateId = idOf(object, "templateId", from);
   // ✚ in CXONE-API §4: a tenant without the field has no deprecated versions to tell apart.
   const statusText = textOrNull(object, "status", from) ?? "ACTIVE";
   const state: JsonObject = {
@@ -50,20 +61,25 @@ function parse(value: Json | undefined): Observed {
     }),
     variables: textsOf(object, "variables", from),
   };
-  const timestamp =
-    typeof object["metadata"] === "object" && object["metadata"] !== null
-      ? (object["metadata"] as JsonObject)["timestamp"]
-      : undefined;
+  const createdAt = createdAtOf(object);
   return {
     remoteId: templateId,
     remoteName: templateId,
-    version: textOf(object, "version", from),
-    status: statuses[statusText] ?? "unknown",
+    version: idOf(object, "version", from),
+    status: statusOf(statuses, statusText),
     statusText,
     state,
     revision: digest(state),
-    ...(typeof timestamp === "number" ? { createdAt: new Date(timestamp * 1000).toISOString() } : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
   };
+}
+
+/** `metadata.timestamp`, epoch seconds, where it is a time that a calendar has. */
+function createdAtOf({ metadata }: JsonObject): string | undefined {
+  if (typeof metadata !== "object" || metadata === null) return undefined;
+  const { timestamp } = metadata as JsonObject;
+  const created = new Date(typeof timestamp === "number" ? timestamp * 1000 : Number.NaN);
+  return Number.isNaN(created.getTime()) ? undefined : created.toISOString();
 }
 
 async function readVersion(api: ReadApi, templateId: string, version: Version): Promise<Observed | undefined> {
@@ -110,7 +126,7 @@ function submission(target: Target, version: Version): WriteCall {
     isTransition: false,
     accept: (answer) => ({
       observed: pendingVersion(target, version),
-      jobId: textOf(objectOf(answer.body, jobFrom), "jobId", jobFrom),
+      jobId: idOf(objectOf(answer.body, jobFrom), "jobId", jobFrom),
     }),
     readBack: async (api) => {
       const found = await readVersion(api, templateId, version);
@@ -240,7 +256,7 @@ export default versioned<DigitalState>({
     listOrKnown(
       api,
       { path: "templates" },
-      (item) => `${textOf(item, "templateId", from)}@${textOf(item, "version", from)}`,
+      (item) => `${idOf(item, "templateId", from)}@${idOf(item, "version", from)}`,
       parse,
       known,
       read,

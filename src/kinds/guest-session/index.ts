@@ -3,7 +3,7 @@ import type { ReadApi } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { Accepted, Observed, Target, WriteCall } from "../../contract/kind.ts";
 import { once } from "../../contract/lifecycle.ts";
-import { type From, listOf, objectOf, orMissing, textOf } from "../_shared/answer.ts";
+import { type From, idOf, listOf, objectOf, orMissing } from "../_shared/answer.ts";
 import { rules, schemaCodes } from "./rules.ts";
 import type { GuestSpec } from "./spec.ts";
 
@@ -26,7 +26,7 @@ function accept(value: Json | undefined): Accepted | undefined {
   if (value === undefined) return undefined;
   const object = objectOf(value, from);
   return {
-    observed: observedSession(textOf(object, "sessionId", from), "ACTIVE"),
+    observed: observedSession(idOf(object, "sessionId", from), "ACTIVE"),
     ...(typeof object["channelUrl"] === "string" ? { channelUrl: object["channelUrl"] } : {}),
   };
 }
@@ -37,7 +37,7 @@ async function find(api: ReadApi, idempotencyKey: string): Promise<Observed | un
   if (first === undefined) return undefined;
   const session = objectOf(first, from, "items");
   return observedSession(
-    textOf(session, "sessionId", from),
+    idOf(session, "sessionId", from),
     typeof session["status"] === "string" ? session["status"] : "ACTIVE",
   );
 }

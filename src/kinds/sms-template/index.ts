@@ -15,7 +15,7 @@ import type {
   WriteCall,
 } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
-import { type From, listOrKnown, objectOf, orMissing, textOf } from "../_shared/answer.ts";
+import { type From, idOf, listOrKnown, objectOf, orMissing, statusOf, textOf, timeOf } from "../_shared/answer.ts";
 import { filled } from "../_shared/sample.ts";
 import { counts } from "./counts.ts";
 import { variableOf } from "./longest.ts";
@@ -50,9 +50,9 @@ function parse(value: Json | undefined, etag?: string): Observed {
   const revision = etag ?? (typeof object["etag"] === "string" ? object["etag"] : digest({ statusText, state }));
   const { etag: _etag, ...extra } = object;
   return {
-    remoteId: textOf(object, "id", from),
+    remoteId: idOf(object, "id", from),
     remoteName: textOf(object, "name", from),
-    status: statuses[statusText] ?? "unknown",
+    status: statusOf(statuses, statusText),
     statusText,
     state,
     revision,
@@ -63,9 +63,10 @@ function parse(value: Json | undefined, etag?: string): Observed {
 
 function times(meta: JsonObject, statusText: string): { createdAt?: string; decidedAt?: string } {
   const isDecided = statusText === "APPROVED" || statusText === "REJECTED";
+  const [createdAt, updatedAt] = [timeOf(meta["created_at"]), timeOf(meta["updated_at"])];
   return {
-    ...(typeof meta["created_at"] === "string" ? { createdAt: meta["created_at"] } : {}),
-    ...(isDecided && typeof meta["updated_at"] === "string" ? { decidedAt: meta["updated_at"] } : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(isDecided && updatedAt !== undefined ? { decidedAt: updatedAt } : {}),
   };
 }
 
@@ -79,7 +80,7 @@ const read = async (api: ReadApi, known: KnownRemote): Promise<Observed | undefi
 
 async function find(api: ReadApi, name: string): Promise<Observed | undefined> {
   if (!api.capabilities.list) return undefined;
-  const items = await api.list({ path: "templates", idOf: (item) => textOf(item, "id", from) });
+  const items = await api.list({ path: "templates", idOf: (item) => idOf(item, "id", from) });
   return items.map((item) => parse(item)).find((one) => one.remoteName === name);
 }
 
@@ -187,7 +188,7 @@ function need(state: JsonObject, observed: Observed): Need {
     return { do: "update", reason: "a draft that is to be approved", isUnfinished: true };
   if (state["approved"] === true && word === "DEPRECATED")
     return { do: "update", reason: "deprecated in CXone, declared as approved", isUnfinished: false };
-  if (statuses[word] === undefined) return { do: "wait", by: "paused", reason: `CXone reports the status ${word}` };
+  if (!Object.hasOwn(statuses, word)) return { do: "wait", by: "paused", reason: `CXone reports the status ${word}` };
   return { do: "nothing" };
 }
 
@@ -246,7 +247,7 @@ export default mutable<SmsState>({
     listOrKnown(
       api,
       { path: "templates" },
-      (item) => textOf(item, "id", from),
+      (item) => idOf(item, "id", from),
       (item) => parse(item),
       known,
       read,

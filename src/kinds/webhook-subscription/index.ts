@@ -4,7 +4,7 @@ import type { ReadApi } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { KnownRemote, Observed, Performer, Target, WriteCall } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
-import { type From, objectOf, textOf, textsOf } from "../_shared/answer.ts";
+import { type From, idOf, objectOf, textOf, textsOf } from "../_shared/answer.ts";
 import { rules, schemaCodes } from "./rules.ts";
 import type { WebhookSpec } from "./spec.ts";
 
@@ -23,7 +23,7 @@ function parse(value: Json | undefined): Observed {
   // The secret is never returned, so it is no part of what is observed.
   const state: JsonObject = { url, events: textsOf(object, "events", from) };
   return {
-    remoteId: textOf(object, "id", from),
+    remoteId: idOf(object, "id", from),
     remoteName: url,
     status: "active",
     statusText: "ACTIVE",
@@ -34,7 +34,7 @@ function parse(value: Json | undefined): Observed {
 
 async function all(api: ReadApi): Promise<readonly Observed[]> {
   if (!api.capabilities.list) return [];
-  const items = await api.list({ path: "webhooks", idOf: (item) => textOf(item, "id", from) });
+  const items = await api.list({ path: "webhooks", idOf: (item) => idOf(item, "id", from) });
   return items.map(parse);
 }
 

@@ -14,12 +14,15 @@ import type {
 import { versioned } from "../../contract/lifecycle.ts";
 import {
   type From,
+  idOf,
   listOf,
   listOrKnown,
   objectOf,
   orMissing,
+  statusOf,
   textOf,
   textOrNull,
+  timeOf,
   withoutNulls,
 } from "../_shared/answer.ts";
 import { normaliseLanguage } from "../_shared/languages.ts";
@@ -58,8 +61,8 @@ function parse(value: Json | undefined): Observed {
   const statusText = textOf(object, "status", from);
   const header = object["header"] ?? null;
   const reason = textOrNull(object, "rejectionReason", from);
-  const updatedAt = textOrNull(object, "updatedAt", from);
-  const createdAt = textOrNull(object, "createdAt", from);
+  const updatedAt = timeOf(object["updatedAt"]);
+  const createdAt = timeOf(object["createdAt"]);
   const state: JsonObject = {
     language: textOf(object, "language", from),
     header: typeof header === "object" && header !== null ? withoutNulls(objectOf(header, from, "header")) : header,
@@ -72,17 +75,19 @@ function parse(value: Json | undefined): Observed {
     ...(typeof object["category"] === "string" ? { category: object["category"] } : {}),
   };
   return {
-    remoteId: textOf(object, "id", from),
+    remoteId: idOf(object, "id", from),
     remoteName: textOf(object, "name", from),
-    status: statuses[statusText] ?? "unknown",
+    status: statusOf(statuses, statusText),
     statusText,
     // Meta reports NONE where there is no reason (RULES, rejection reasons).
     ...(reason !== null && reason !== "NONE" ? { reason } : {}),
     state,
     revision: digest(state),
     ...(hasExamples(object["examples"]) ? { extra: { examples: object["examples"] as JsonObject } } : {}),
-    ...(updatedAt !== null && statusText !== "PENDING" && statusText !== "IN_REVIEW" ? { decidedAt: updatedAt } : {}),
-    ...(createdAt !== null ? { createdAt } : {}),
+    ...(updatedAt !== undefined && statusText !== "PENDING" && statusText !== "IN_REVIEW"
+      ? { decidedAt: updatedAt }
+      : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
   };
 }
 
@@ -103,7 +108,7 @@ async function find(api: ReadApi, remoteName: string, language: string): Promise
   const items = await api.list({
     path: "templates",
     query: { name: remoteName },
-    idOf: (item) => textOf(item, "id", from),
+    idOf: (item) => idOf(item, "id", from),
   });
   return items.map(parse).find((one) => one.remoteName === remoteName && one.state["language"] === language);
 }
@@ -218,7 +223,7 @@ export default versioned<WhatsAppState>({
     listOrKnown(
       api,
       { path: "templates" },
-      (item) => textOf(item, "id", from),
+      (item) => idOf(item, "id", from),
       (item) => (isWhatsApp(item) ? parse(item) : undefined),
       known,
       read,
