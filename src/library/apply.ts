@@ -141,10 +141,16 @@ async function reconcileIn(
     validated(manifests, startedAt),
   );
   const { outcomes, failures, pending, wasStopped, unread } = done;
-  const exit = exitOf(plan, outcomes, { mode, left: chosen.left, wasStopped, isUnread: unread !== undefined });
+  const ending = { mode, left: chosen.left, wasStopped, isUnread: unread !== undefined };
+  const exit = exitOf(plan, outcomes, { ...ending, hasWritten: hasWritten(ledger, run.id) });
   const refusals = failures.flatMap(({ step, error }) => refusalsOf(error, planned.assignments.get(step)));
   const waited = { outcomes, failures, pending, ...(unread === undefined ? {} : { unread }) };
   return { ...nothing, ...waited, refusals, wasDeclined: false, exit };
+}
+
+/** A step can fail after CXone took a change of it: a job whose answer nobody can read, a retirement that was undone. */
+function hasWritten({ entries }: Ledger, run: string): boolean {
+  return entries.some((entry) => entry.run === run && entry.phase === "result" && entry.outcome !== "failed");
 }
 
 /** What a run is less than a whole apply, for its claim: only a whole one brings the environment to its commit. */

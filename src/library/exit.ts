@@ -11,12 +11,14 @@ export interface Ending {
   readonly wasStopped: boolean;
   /** The wait ended without an answer of CXone. */
   readonly isUnread?: boolean;
+  /** The run has recorded a change that CXone took, or may have taken. */
+  readonly hasWritten?: boolean;
 }
 
 export function exitOf(plan: Plan, outcomes: readonly Outcome[], ending: Ending): number {
   if (ending.wasStopped) return 130;
   const failed = outcomes.some((outcome) => outcome.status === "failed" || outcome.status === "unknown");
-  if (failed || ending.isUnread === true) return outcomes.some(hasChanged) ? 5 : 4;
+  if (failed || ending.isUnread === true) return ending.hasWritten === true || outcomes.some(hasChanged) ? 5 : 4;
   if (ending.left.length > 0) return 3;
   const isHeld = ending.mode === "apply" && [...plan.blocked, ...plan.waiting].some((row) => ours.has(row.by));
   return isHeld ? 3 : 0;

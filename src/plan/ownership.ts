@@ -143,7 +143,7 @@ function know(
 ): KnownVersion {
   const submitted = input.contents.get(ledger.digest);
   const job = observed === undefined ? observation.jobs.get(`${address}@${ledger.version}`) : undefined;
-  const status = statusOf(kind, ledger, observed, observation, job?.status);
+  const status = statusOf(kind, ledger, observed, observation, job?.status, input.now);
   const state = observed === undefined ? (submitted ?? {}) : completed(kind, observed, submitted);
   const ledgerSince = ledger.activeSince === undefined ? undefined : Date.parse(ledger.activeSince);
   const observedSince =
@@ -174,6 +174,7 @@ function statusOf(
   observed: Observed | undefined,
   observation: KindObservation,
   job: VersionStatus | undefined,
+  now: number,
 ): KnownVersion["status"] {
   if (observed !== undefined) return observed.status;
   if (ledger.missing === true) return "gone";
@@ -181,7 +182,17 @@ function statusOf(
   // A submission that never arrived is sent again under its own number and key; an update's object is there, or gone.
   if (ledger.begun !== undefined && ledger.begun.operation !== "update") return "begun";
   if (ledger.remoteId !== undefined && observation.gone.has(ledgerObjectId(kind, ledger.remoteId, ledger.version))) {
-    return ledger.status === "rejected" ? "rejected" : "gone";
+    if (ledger.status === "rejected") return "rejected";
+    return isAtWork(ledger, now) ? "pending" : "gone";
   }
   return ledger.status;
+}
+
+/** How long a job that CXone does not know (any more) may need to show what it makes. */
+const jobLifeMs = 3_600_000;
+
+/** A job that nobody can ask may be at work all the same: to submit the content again at once would make it twice. */
+function isAtWork({ status, jobId, submittedAt }: LedgerVersion, now: number): boolean {
+  if (status !== "pending" || jobId === undefined || submittedAt === undefined) return false;
+  return now - Date.parse(submittedAt) < jobLifeMs;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Family } from "../double/wire.ts";
 import { a2p, batch, digital, guest, optIn, optOut, sms, webhook, whatsapp } from "./manifests.ts";
-import { type Project, scenario } from "./project.ts";
+import { type Project, scenario, stepLine } from "./project.ts";
 
 const seven = () => [
   whatsapp("order", "text of an order"),
@@ -242,6 +242,38 @@ for (const [how, code, most] of [
     assert.equal(done.unread?.code, code);
     double.endFaults();
   });
+
+scenario(
+  "a submission whose job nobody can read was a change all the same: exit 5, and the next run takes it up",
+  {},
+  async (project) => {
+    project.double.fault({ family: "digital", method: "GET", path: /jobs/, when: "before", how: 400, times: 1 });
+    project.put(digital("booking", "Hello {{customer.name}}, welcome."));
+    const { outcomes } = await project.applied(5);
+    assert.deepEqual(
+      outcomes.map((each) => each.status),
+      ["failed"],
+    );
+    await converge(project, 2);
+    assert.equal(project.double.digital.length, 1);
+  },
+);
+
+scenario(
+  "a job that CXone does not know has an hour to show its version; then the content is submitted again",
+  { isOpenEnded: true },
+  async (project) => {
+    project.double.knobs.jobs = "RUNNING";
+    project.double.fault({ family: "digital", method: "GET", path: /jobs/, when: "before", how: 404, times: 1_000 });
+    project.put(digital("booking", "Hello {{customer.name}}, welcome."));
+    await project.applied(0);
+    await project.applied(0);
+    assert.deepEqual(project.writes, []);
+    project.now += 3_600_000;
+    assert.deepEqual((await project.plan()).steps.map(stepLine), ["newVersion DigitalTemplate/booking/en-US"]);
+    project.double.endFaults();
+  },
+);
 
 scenario("a run that dies again and again converges all the same", {}, async (project) => {
   project.put(...seven());

@@ -154,6 +154,16 @@ test("the status is what is seen, then what the ledger has lost, a job, an open 
   );
   assert.equal(status({ status: "active", shown: "gone" }), "gone");
   assert.equal(status({ status: "rejected", shown: "gone" }), "rejected");
+  // A job that nobody knows has an hour to show what it makes.
+  const submitted = (minutesAgo: number): string => new Date(now - minutesAgo * 60_000).toISOString();
+  const vanished = { status: "pending", shown: "gone" } as const;
+  assert.equal(status({ ...vanished, ledger: { jobId: "job-1", submittedAt: submitted(59) } }), "pending");
+  assert.equal(status({ ...vanished, ledger: { jobId: "job-1", submittedAt: submitted(60) } }), "gone");
+  assert.equal(status({ ...vanished, ledger: { submittedAt: submitted(1) } }), "gone");
+  assert.equal(
+    status({ ...vanished, status: "active", ledger: { jobId: "job-1", submittedAt: submitted(1) } }),
+    "gone",
+  );
   assert.equal(status({ status: "active", shown: false }), "active");
   const job = { status: "rejected", reason: "no such channel" } as const;
   const sent = stands(digital, "one", { version: "v1.0", spec: fitting, status: "pending", shown: false });
