@@ -1,9 +1,8 @@
 // A real bare repository behind the GitHub double, by git's plumbing. It knows no API.
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { deflateSync } from "node:zlib";
+import { entriesOf, folderMode, type Objects, openObjects, type TreeEntry, treeBody } from "./objects.ts";
 import type { DoubleState } from "./state.ts";
 
 export interface BareFile {
@@ -46,100 +45,133 @@ export function openBare(root: string, repository: string): Bare {
     }).trimEnd();
   git(["init", "-q", "--bare", "-b", "main"]);
   git(["config", "http.receivepack", "true"]);
-  const parse = (name: string): string | undefined => {
-    try {
-      return git(["rev-parse", "--verify", "-q", "--end-of-options", name]);
-    } catch {
-      return undefined;
-    }
+  const objects = openObjects(dir);
+  const resolve = (name: string): string | undefined => resolveIn(dir, objects, name) ?? parse(git, name);
+  const files = (name: string): readonly BareFile[] => {
+    const tree = resolve(`${name}^{tree}`);
+    return tree === undefined ? [] : filesOf(objects, tree, "");
   };
-  const found = rememberedById(parse);
-  const resolve = (name: string): string | undefined => looseRef(dir, name) ?? found(name);
-  let indexes = 0;
   return {
     dir,
     git,
     resolve,
-    type: rememberedById((id) => git(["cat-file", "-t", id])),
-    bytes: rememberedById((id) =>
-      execFileSync("git", ["-C", dir, "cat-file", "blob", id], { env, maxBuffer: 1 << 28 }),
-    ),
-    files: rememberedById((tree) =>
-      git(["ls-tree", "-r", "-l", "-z", "--full-tree", tree])
-        .split("\0")
-        .filter((line) => line !== "")
-        .map((line) => {
-          const [facts = "", path = ""] = line.split("\t");
-          const [mode = "", type = "", id = "", size = "0"] = facts.split(/ +/);
-          return { path, mode, type, id, size: Number(size) };
-        }),
-    ),
+    type: (id) => objects.read(id)?.type ?? git(["cat-file", "-t", id]),
+    bytes: (id) => objects.read(id)?.body ?? Buffer.from(git(["cat-file", "blob", id])),
+    files,
     tree(base, additions, deletions = []) {
-      indexes += 1;
-      const index = join(dir, `double-index-${indexes}`);
-      const within = { env: { GIT_INDEX_FILE: index } };
-      if (base !== undefined) git(["read-tree", base], within);
-      const added = [...additions].map(([path, bytes]) => `100644 ${blob(dir, bytes)}\t${path}\0`);
-      // Not --force-remove, which wants a work tree.
-      const gone = deletions.map((path) => `0 ${none}\t${path}\0`);
-      git(["update-index", "-z", "--index-info"], { ...within, input: Buffer.from([...gone, ...added].join("")) });
-      const tree = git(["write-tree"], within);
-      rmSync(index, { force: true });
-      return tree;
+      const paths = new Map<string, Put>(base === undefined ? [] : files(base).map((file) => [file.path, file]));
+      for (const path of deletions) paths.delete(path);
+      for (const [path, bytes] of additions) paths.set(path, { mode: "100644", id: objects.write("blob", bytes) });
+      return treeOf(objects, paths);
     },
     commit(tree, parents, message, author = "github-actions[bot]") {
-      const names = {
-        GIT_AUTHOR_NAME: author,
-        GIT_AUTHOR_EMAIL: "41898282+github-actions[bot]@users.noreply.github.com",
-        GIT_COMMITTER_NAME: "GitHub",
-        GIT_COMMITTER_EMAIL: "noreply@github.com",
-      };
-      const words = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-F", "-"];
-      return git(words, { env: names, input: Buffer.from(message) });
+      const at = `${Math.floor(Date.now() / 1000)} +0000`;
+      const lines = [
+        `tree ${tree}`,
+        ...parents.map((parent) => `parent ${parent}`),
+        `author ${author} <41898282+github-actions[bot]@users.noreply.github.com> ${at}`,
+        `committer GitHub <noreply@github.com> ${at}`,
+        "",
+        message.endsWith("\n") ? message : `${message}\n`,
+      ];
+      return objects.write("commit", Buffer.from(lines.join("\n")));
     },
     move(ref, after, before) {
-      try {
-        git(["update-ref", ref, after, before]);
-        return true;
-      } catch {
-        return false;
-      }
+      return objects.read(after) !== undefined && moveIn(dir, ref, after, before);
     },
   };
 }
 
-/** Answers what it was told before where the name begins with an id: what that stands for never changes. A git process takes longer than most tests' own work. */
-function rememberedById<T>(ask: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const answer = ask(name);
-    if (/^[0-9a-f]{40}\b/.test(name) && answer !== undefined) known.set(name, answer);
-    return answer;
-  };
-}
-
-/** Writes a blob as `git hash-object -w` does (gitformat-loose: `blob <size>`, a zero byte, the contents; deflated); answers its id. */
-function blob(dir: string, bytes: Uint8Array): string {
-  const object = Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]);
-  const id = createHash("sha1").update(object).digest("hex");
-  const file = join(dir, "objects", id.slice(0, 2), id.slice(2));
-  if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, deflateSync(object));
-  }
-  return id;
-}
-
-/** A ref as git itself finds it first: in a file of its own. */
-function looseRef(dir: string, name: string): string | undefined {
-  if (!/^refs\/[\w./-]+$/.test(name)) return undefined;
+/** As `git update-ref` does it, whose lock keeps the pushes of clones out. */
+function moveIn(dir: string, ref: string, after: string, before: string): boolean {
+  const file = join(dir, ref);
+  const lock = `${file}.lock`;
   try {
-    return /^[0-9a-f]{40}$/m.exec(readFileSync(join(dir, name), "latin1"))?.[0];
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(lock, `${after}\n`, { flag: "wx" });
+  } catch {
+    return false;
+  }
+  if ((refIn(dir, ref) ?? none) === before) {
+    renameSync(lock, file);
+    return true;
+  }
+  rmSync(lock);
+  return false;
+}
+
+type Put = Pick<BareFile, "mode" | "id">;
+
+/** Every name that git knows, by git itself. */
+function parse(git: Bare["git"], name: string): string | undefined {
+  // A ref is a file, or a line of one, which was looked for before.
+  if (/^refs\/[\w./-]+$/.test(name)) return undefined;
+  try {
+    return git(["rev-parse", "--verify", "-q", "--end-of-options", name]);
   } catch {
     return undefined;
   }
+}
+
+/** The names that the double is asked for most: an id, a ref, what one of them peels to, a path within it. Undefined for any other. */
+function resolveIn(dir: string, objects: Objects, name: string): string | undefined {
+  const [, start = "", peeled, path] = /^([\w./-]+?)(?:\^\{(tree|commit|blob)\}|:(.+))?$/.exec(name) ?? [];
+  const id = /^[0-9a-f]{40}$/.test(start) ? start : refIn(dir, start);
+  if (id === undefined) return undefined;
+  if (path !== undefined)
+    return filesOf(objects, peel(objects, id, "tree") ?? "", "").find((file) => file.path === path)?.id;
+  return peeled === undefined ? objects.read(id) && id : peel(objects, id, peeled);
+}
+
+/** The object of that type that another one stands for: a commit for its tree. */
+function peel(objects: Objects, id: string, type: string): string | undefined {
+  const object = objects.read(id);
+  if (object === undefined || object.type === type) return object && id;
+  const next = /^(?:tree|object) ([0-9a-f]{40})$/m.exec(object.body.toString("latin1"))?.[1];
+  return object.type === "blob" || object.type === "tree" || next === undefined ? undefined : peel(objects, next, type);
+}
+
+/** A ref as git itself finds it: in a file of its own, or packed with others. */
+function refIn(dir: string, name: string): string | undefined {
+  if (!/^refs\/[\w./-]+$/.test(name) || name.includes("..")) return undefined;
+  const text = (file: string): string => {
+    try {
+      return readFileSync(join(dir, file), "latin1");
+    } catch {
+      return "";
+    }
+  };
+  const loose = /^[0-9a-f]{40}$/m.exec(text(name))?.[0];
+  if (loose !== undefined) return loose;
+  const packed = text("packed-refs")
+    .split("\n")
+    .find((line) => line.endsWith(` ${name}`));
+  return packed?.slice(0, 40);
+}
+
+function filesOf(objects: Objects, tree: string, folder: string): readonly BareFile[] {
+  return entriesOf(objects.read(tree)?.body ?? Buffer.alloc(0)).flatMap(({ mode, name, id }) => {
+    const path = `${folder}${name}`;
+    if (mode === folderMode) return filesOf(objects, id, `${path}/`);
+    return [{ path, mode, type: mode === "160000" ? "commit" : "blob", id, size: objects.read(id)?.body.length ?? 0 }];
+  });
+}
+
+/** Writes the tree of these paths; a folder without a file is none. */
+function treeOf(objects: Objects, paths: ReadonlyMap<string, Put>): string {
+  const folders = new Map<string, Map<string, Put>>();
+  const entries: TreeEntry[] = [];
+  for (const [path, put] of paths) {
+    const at = path.indexOf("/");
+    if (at < 0) {
+      entries.push({ ...put, name: path });
+      continue;
+    }
+    const folder = folders.get(path.slice(0, at)) ?? new Map<string, Put>();
+    folders.set(path.slice(0, at), folder.set(path.slice(at + 1), put));
+  }
+  const inner = [...folders].map(([name, within]) => ({ mode: folderMode, name, id: treeOf(objects, within) }));
+  return objects.write("tree", treeBody([...entries, ...inner]));
 }
 
 /** A commit by somebody else, put on top of a branch; answers its id. */
