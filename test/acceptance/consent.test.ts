@@ -303,6 +303,22 @@ for (const [observe, reads] of [
     },
   );
 
+for (const observe of ["auto", "list"])
+  scenario(
+    `consent.observe ${observe}: two records of one contact and channel tell nothing, and the opt-out is sent`,
+    { environment: { consent: { observe } } },
+    async (project) => {
+      const held = { ...optIn(2), consentTimestamp: "2026-05-31T00:00:00Z", regulatoryRegion: "NONE", source: "other" };
+      const stored = { ...held, idempotencyKey: "x", updatedAt: "2026-05-31T00:00:00Z" };
+      project.double.consents.push({ ...stored, id: "pref-1" }, { ...stored, id: "pref-2" });
+      project.put(batch("may", [optOut(2)]));
+      const made = await project.plan();
+      assert.deepEqual(made.steps[0]?.records?.observed, { unchanged: 0, skipped: 0 });
+      await project.applied(0);
+      assert.equal(project.writes.length, 1);
+    },
+  );
+
 scenario("what equals CXone's record counts as unchanged, source and region aside", {}, async (project) => {
   project.double.consents.push({
     id: "pref-1",

@@ -10,7 +10,8 @@ export interface From {
   readonly path: string;
 }
 
-function unexpected(from: From, field: string, wanted: string): Unexpected {
+/** The failure for a field of an answer that is not what the contract says; `wanted` completes "that is not …". */
+export function unexpected(from: From, field: string, wanted: string): Unexpected {
   return new Unexpected(
     `${from.family} answered ${from.path} with a field "${field}" that is not ${wanted}`,
     { family: from.family, method: "GET", path: from.path },

@@ -4,7 +4,7 @@ import type { ReadApi } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { RecordAnswer, RecordsCall, RecordsFile } from "../../contract/kind.ts";
 import { records } from "../../contract/lifecycle.ts";
-import { type From, listOf, objectOf } from "../_shared/answer.ts";
+import { type From, listOf, objectOf, textOrNull, unexpected } from "../_shared/answer.ts";
 import { checkRecord, effectiveAt, isOptOut, normaliseRecord, recordContent, recordId, recordKey } from "./record.ts";
 import { fileRules } from "./records-file.ts";
 import { recordRules, rules, schemaCodes } from "./rules.ts";
@@ -36,10 +36,9 @@ function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly
     const answer = list[index];
     const unknown: RecordAnswer = { status: "unknown", optIn: record["optIn"] as boolean };
     if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return unknown;
-    const { contactId, channel, optIn, status, error } = answer as JsonObject;
-    const isForIt =
-      String(contactId).toLowerCase() === String(record["contactId"]).toLowerCase() && channel === record["channel"];
-    if (!isForIt || typeof status !== "string" || !answerStatuses.has(status)) return unknown;
+    const { optIn, status, error } = answer as JsonObject;
+    if (!isAbout(answer as JsonObject, record) || typeof status !== "string" || !answerStatuses.has(status))
+      return unknown;
     // RELIABILITY §2.3: `skipped` is definite whatever its optIn; otherwise the answer must say what was sent.
     if (status !== "skipped" && status !== "rejected" && optIn !== record["optIn"]) return unknown;
     return {
@@ -50,16 +49,33 @@ function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly
   });
 }
 
+/** Whether what CXone says is of this record's contact and channel. */
+function isAbout(said: JsonObject, { contactId, channel }: JsonObject): boolean {
+  return String(said["contactId"]).toLowerCase() === String(contactId).toLowerCase() && said["channel"] === channel;
+}
+
+/**
+ * What CXone holds for a record. An answer of another contact or channel, or of several, tells nothing of it: it counts as not held, which
+ * sends the record and finds nobody eligible. In doubt CXone's own answer to the batch decides (RELIABILITY I1).
+ */
 async function observeRecord(api: ReadApi, record: JsonObject): Promise<JsonObject | undefined> {
   const answer = await api.get({
     path: "preferences",
     query: { contactId: record["contactId"] as string, channel: record["channel"] as string },
   });
   const items = Array.isArray(answer.body) ? (answer.body as readonly Json[]) : [];
-  return items.length === 0 ? undefined : objectOf(items[0], from);
+  const own = items.filter(
+    (item): item is JsonObject =>
+      typeof item === "object" && item !== null && !Array.isArray(item) && isAbout(item as JsonObject, record),
+  );
+  return own.length === 1 ? own[0] : undefined;
 }
 
+/** 1,000 records each. */
+const mostPages = 10_000;
+
 async function* observeAll(api: ReadApi): AsyncIterable<JsonObject> {
+  const seen = new Set<string>();
   let cursor: string | undefined;
   do {
     const answer = await api.get({
@@ -68,7 +84,11 @@ async function* observeAll(api: ReadApi): AsyncIterable<JsonObject> {
     });
     const page = objectOf(answer.body, from);
     for (const item of listOf(page, "items", from)) yield objectOf(item, from, "items");
-    cursor = typeof page["nextCursor"] === "string" ? page["nextCursor"] : undefined;
+    cursor = textOrNull(page, "nextCursor", from) ?? undefined;
+    // A cursor that comes again would never end, and one that always changes not soon.
+    if (cursor !== undefined && (seen.has(cursor) || seen.size === mostPages))
+      throw unexpected(from, "nextCursor", `the way to one of ${mostPages} pages`);
+    seen.add(cursor ?? "");
   } while (cursor !== undefined);
 }
 

@@ -4,7 +4,7 @@ import type { ReadApi } from "../../../src/contract/api.ts";
 import type { Json, JsonObject } from "../../../src/contract/json.ts";
 import type { KnownRemote, Observed, Target, WriteCall } from "../../../src/contract/kind.ts";
 import { mutable } from "../../../src/contract/lifecycle.ts";
-import { type From, listOf, objectOf, orMissing, textOf, textsOf } from "../../../src/kinds/_shared/answer.ts";
+import { type From, idOf, listOf, objectOf, orMissing, textOf, textsOf } from "../../../src/kinds/_shared/answer.ts";
 
 type HoursSpec = {
   readonly timeZone: string;
@@ -31,7 +31,7 @@ function parse(value: Json | undefined): Observed {
     closedOn: textsOf(object, "closedOn", from),
   };
   return {
-    remoteId: textOf(object, "id", from),
+    remoteId: idOf(object, "id", from),
     remoteName: textOf(object, "name", from),
     status: "active",
     statusText: "ACTIVE",
@@ -41,7 +41,7 @@ function parse(value: Json | undefined): Observed {
 }
 
 async function all(api: ReadApi): Promise<readonly Observed[]> {
-  const items = await api.list({ path: "hours", idOf: (item) => textOf(item, "id", from) });
+  const items = await api.list({ path: "hours", idOf: (item) => idOf(item, "id", from) });
   return items.map(parse);
 }
 
