@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { canonical } from "../../src/base/canonical.ts";
-import { CallFailure } from "../../src/base/failure.ts";
-import type { ReadApi } from "../../src/contract/api.ts";
+import { CallFailure, Unexpected } from "../../src/base/failure.ts";
+import type { Answer, ReadApi, ReadCall } from "../../src/contract/api.ts";
 import type { Declared } from "../../src/contract/declared.ts";
 import type { RuleScope } from "../../src/contract/diagnostic.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
@@ -246,6 +246,30 @@ export function holdKind(kind: Kind, corners: Corners): void {
     for (const { holds = {}, ledger = {} } of situations.slice(0, 3)) {
       for (const damaged of damagedHoldings(holds, kind.family))
         await readDamaged(kind, damaged, knownOf(kind, ledger), examples);
+    }
+  });
+
+  test(`an answer about another object of ${kind.name} is no answer about the one that was asked for`, async () => {
+    if (kind.lifecycle === "once" || kind.lifecycle === "records") return;
+    for (const folder of cases) {
+      const { holds = {}, ledger = {} } = situationOf(join(casesDir, folder));
+      const own = tenantWith(holds).reader(kind.family);
+      for (const known of knownOf(kind, ledger)) {
+        let answered: Answer | undefined;
+        const get = async (call: ReadCall): Promise<Answer> => {
+          answered = await own.get(call);
+          return answered;
+        };
+        const found = await kind.read({ ...own, get }, known);
+        if (found === undefined || answered === undefined) continue;
+        const always = { ...own, get: async () => answered as Answer };
+        const others = [
+          { ...known, remoteId: "another" },
+          ...(found.version === undefined ? [] : [{ ...known, version: "v9.9" }]),
+        ];
+        for (const other of others)
+          await assert.rejects(kind.read(always, other), Unexpected, `${kind.name} ${other.version}`);
+      }
     }
   });
 

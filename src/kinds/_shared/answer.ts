@@ -2,7 +2,7 @@
 import { Missing, Unexpected } from "../../base/failure.ts";
 import type { ReadApi, ReadCall } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
-import type { KnownRemote, Observed, VersionStatus } from "../../contract/kind.ts";
+import type { KnownRemote, Observed, Version, VersionStatus } from "../../contract/kind.ts";
 
 /** Where an answer came from, for the message. */
 export interface From {
@@ -35,6 +35,14 @@ export function idOf(object: JsonObject, field: string, from: From): string {
   const id = textOf(object, field, from);
   if (id === "" || /^(\.|%2e){1,2}$/i.test(id)) throw unexpected(from, field, "an id that a path can hold");
   return id;
+}
+
+/** The object that was asked for by its id. An answer about another one tells nothing of it: a template must not retire because a stranger is active. */
+export function asAsked(observed: Observed, remoteId: string, from: From, version?: Version): Observed {
+  if (observed.remoteId !== remoteId) throw unexpected(from, "id", "the one that was asked for");
+  if (version !== undefined && observed.version !== version)
+    throw unexpected(from, "version", "the one that was asked for");
+  return observed;
 }
 
 /** Text or null; a field that is left out is null. */

@@ -14,6 +14,7 @@ import type {
 } from "../../contract/kind.ts";
 import { versioned } from "../../contract/lifecycle.ts";
 import {
+  asAsked,
   type From,
   idOf,
   listOf,
@@ -84,7 +85,7 @@ function createdAtOf({ metadata }: JsonObject): string | undefined {
 
 async function readVersion(api: ReadApi, templateId: string, version: Version): Promise<Observed | undefined> {
   const answer = await orMissing(api.get({ path: "templates", segments: [templateId, "versions", String(version)] }));
-  return answer === undefined ? undefined : parse(answer.body);
+  return answer === undefined ? undefined : asAsked(parse(answer.body), templateId, from, version);
 }
 
 const read = (api: ReadApi, known: KnownRemote): Promise<Observed | undefined> =>
@@ -185,7 +186,8 @@ function statusChange(operation: string, status: "DEPRECATED" | "ACTIVE", observ
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
-    accept: (answer) => (answer.body === undefined ? undefined : { observed: parse(answer.body) }),
+    accept: ({ body }) =>
+      body === undefined ? undefined : { observed: asAsked(parse(body), observed.remoteId, from, version) },
     readBack: async (api) => {
       const found = await readVersion(api, observed.remoteId, version);
       return found?.statusText === status ? found : undefined;

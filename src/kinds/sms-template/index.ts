@@ -15,7 +15,17 @@ import type {
   WriteCall,
 } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
-import { type From, idOf, listOrKnown, objectOf, orMissing, statusOf, textOf, timeOf } from "../_shared/answer.ts";
+import {
+  asAsked,
+  type From,
+  idOf,
+  listOrKnown,
+  objectOf,
+  orMissing,
+  statusOf,
+  textOf,
+  timeOf,
+} from "../_shared/answer.ts";
 import { filled } from "../_shared/sample.ts";
 import { counts } from "./counts.ts";
 import { variableOf } from "./longest.ts";
@@ -72,7 +82,7 @@ function times(meta: JsonObject, statusText: string): { createdAt?: string; deci
 
 async function readOne(api: ReadApi, remoteId: string): Promise<Observed | undefined> {
   const answer = await orMissing(api.get({ path: "templates", segments: [remoteId] }));
-  return answer === undefined ? undefined : parse(answer.body, answer.etag);
+  return answer === undefined ? undefined : asAsked(parse(answer.body, answer.etag), remoteId, from);
 }
 
 const read = async (api: ReadApi, known: KnownRemote): Promise<Observed | undefined> =>
@@ -155,7 +165,8 @@ function replacement(
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
-    accept: (answer) => (answer.body === undefined ? undefined : { observed: parse(answer.body, answer.etag) }),
+    accept: ({ body, etag }) =>
+      body === undefined ? undefined : { observed: asAsked(parse(body, etag), observed.remoteId, from) },
     readBack: async (api) => {
       const found = await readOne(api, observed.remoteId);
       const isThere =
@@ -171,7 +182,7 @@ function replacement(
 async function approve(on: Performer, state: JsonObject, planned: Observed, operation = "approve"): Promise<Accepted> {
   // The POST's answer has no ETag by contract; the approval must be guarded by one.
   const answer = await on.api.get({ path: "templates", segments: [planned.remoteId] });
-  const draft = parse(answer.body, answer.etag);
+  const draft = asAsked(parse(answer.body, answer.etag), planned.remoteId, from);
   if (!hasContent(draft, state)) throw changedMeanwhile(planned.remoteName);
   if (draft.statusText === "APPROVED" || draft.statusText === "PENDING_REVIEW") return { observed: draft };
   if (draft.statusText !== planned.statusText) throw changedMeanwhile(planned.remoteName);

@@ -4,7 +4,7 @@ import type { ReadApi } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { KnownRemote, Observed, Performer, Target, WriteCall } from "../../contract/kind.ts";
 import { mutable } from "../../contract/lifecycle.ts";
-import { type From, idOf, objectOf, textOf, textsOf } from "../_shared/answer.ts";
+import { asAsked, type From, idOf, objectOf, textOf, textsOf } from "../_shared/answer.ts";
 import { rules, schemaCodes } from "./rules.ts";
 import type { WebhookSpec } from "./spec.ts";
 
@@ -60,7 +60,11 @@ function writing(on: Performer, target: Target, observed: Observed | undefined):
     keyBody: { ...shown, secret: { ...secret } },
     remoteName: state["url"] as string,
     isTransition: observed !== undefined,
-    accept: (answer) => (answer.body === undefined ? undefined : { observed: parse(answer.body) }),
+    accept: ({ body }) => {
+      if (body === undefined) return undefined;
+      const answered = parse(body);
+      return { observed: observed === undefined ? answered : asAsked(answered, observed.remoteId, from) };
+    },
     readBack: async (api) => {
       const found = (await all(api)).filter((one) => isSame(one, state));
       // A PUT that only changes the secret cannot be seen; it is repeated with the same key, which is harmless.

@@ -13,6 +13,7 @@ import type {
 } from "../../contract/kind.ts";
 import { versioned } from "../../contract/lifecycle.ts";
 import {
+  asAsked,
   type From,
   idOf,
   listOf,
@@ -96,11 +97,13 @@ function hasExamples(value: Json | undefined): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 }
 
-async function read(api: ReadApi, known: KnownRemote): Promise<Observed | undefined> {
-  if (known.remoteId === undefined) return undefined;
-  const answer = await orMissing(api.get({ path: "templates", segments: [known.remoteId] }));
-  return answer === undefined ? undefined : parse(answer.body);
+async function readOne(api: ReadApi, remoteId: string): Promise<Observed | undefined> {
+  const answer = await orMissing(api.get({ path: "templates", segments: [remoteId] }));
+  return answer === undefined ? undefined : asAsked(parse(answer.body), remoteId, from);
 }
+
+const read = async (api: ReadApi, known: KnownRemote): Promise<Observed | undefined> =>
+  known.remoteId === undefined ? undefined : readOne(api, known.remoteId);
 
 /** The template of that name and language, whoever made it. */
 async function find(api: ReadApi, remoteName: string, language: string): Promise<Observed | undefined> {
@@ -164,10 +167,10 @@ function statusChange(operation: string, status: "DEPRECATED" | "APPROVED", obse
     remoteId: observed.remoteId,
     remoteName: observed.remoteName,
     isTransition: true,
-    accept: (answer) => accept(answer.body),
+    accept: ({ body }) =>
+      body === undefined ? undefined : { observed: asAsked(parse(body), observed.remoteId, from) },
     readBack: async (api) => {
-      const answer = await orMissing(api.get({ path: "templates", segments: [observed.remoteId] }));
-      const found = answer === undefined ? undefined : parse(answer.body);
+      const found = await readOne(api, observed.remoteId);
       return found?.statusText === status ? found : undefined;
     },
   };

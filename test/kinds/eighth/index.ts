@@ -4,7 +4,16 @@ import type { ReadApi } from "../../../src/contract/api.ts";
 import type { Json, JsonObject } from "../../../src/contract/json.ts";
 import type { KnownRemote, Observed, Target, WriteCall } from "../../../src/contract/kind.ts";
 import { mutable } from "../../../src/contract/lifecycle.ts";
-import { type From, idOf, listOf, objectOf, orMissing, textOf, textsOf } from "../../../src/kinds/_shared/answer.ts";
+import {
+  asAsked,
+  type From,
+  idOf,
+  listOf,
+  objectOf,
+  orMissing,
+  textOf,
+  textsOf,
+} from "../../../src/kinds/_shared/answer.ts";
 
 type HoursSpec = {
   readonly timeZone: string;
@@ -47,7 +56,7 @@ async function all(api: ReadApi): Promise<readonly Observed[]> {
 
 async function read(api: ReadApi, known: KnownRemote): Promise<Observed | undefined> {
   const answer = await orMissing(api.get({ path: "hours", segments: [known.remoteId ?? ""] }));
-  return answer === undefined ? undefined : parse(answer.body);
+  return answer === undefined ? undefined : asAsked(parse(answer.body), known.remoteId ?? "", from);
 }
 
 function writing(target: Target, observed: Observed | undefined): WriteCall {
