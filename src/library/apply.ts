@@ -6,7 +6,7 @@ import { type CallFailure, Failure, NotAllowed } from "../base/failure.ts";
 import type { Environment } from "../contract/config.ts";
 import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
-import type { EntryDraft } from "../contract/entry.ts";
+import type { Entry, EntryDraft, LedgerState } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions } from "../contract/plan.ts";
 import { runId } from "../ledger/chain.ts";
 import { breakGlassAction, onlyAction, optOutsAction, settleAction } from "../ledger/history.ts";
@@ -149,8 +149,14 @@ async function reconcileIn(
 }
 
 /** A step can fail after CXone took a change of it: a job whose answer nobody can read, a retirement that was undone. */
-function hasWritten({ entries }: Ledger, run: string): boolean {
-  return entries.some((entry) => entry.run === run && entry.phase === "result" && entry.outcome !== "failed");
+function hasWritten({ entries, state }: Ledger, run: string): boolean {
+  const results = entries.filter((entry) => entry.run === run && entry.phase === "result");
+  return results.some((entry) => entry.outcome !== "failed" && !wasRefused(entry, state));
+}
+
+/** What a job has refused is no change: nothing of it is there. */
+function wasRefused({ address = "", version }: Entry, { resources }: LedgerState): boolean {
+  return resources[address]?.versions.find((one) => one.version === version)?.status === "rejected";
 }
 
 /** What a run is less than a whole apply, for its claim: only a whole one brings the environment to its commit. */

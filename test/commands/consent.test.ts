@@ -96,7 +96,7 @@ test("a record of another contact proves nothing for this one", async (t) => {
   const asked = { config: at.config, world: { ...world, fetch }, contactId: ana, channel: "sms" };
   const answer = await checkConsent(asked);
   assert.deepEqual([answer.eligible, answer.reason, answer.evidence], [false, "unknown", undefined]);
-  assert.match(answer.problem ?? "", /another contact/);
+  assert.match(answer.problem ?? "", /no record of this contact on this channel/);
 });
 
 test("many questions are answered in their order, the damaged ones too", async (t) => {

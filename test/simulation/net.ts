@@ -1,5 +1,6 @@
 // The network of a simulated world: takes requests to the tenant and answers back, or does not. It knows no meaning of a request.
 import { type Arrived, between, type Ground, iso, one, type Reply } from "./facts.ts";
+import { oddText } from "./oddities.ts";
 import type { Fault } from "./options.ts";
 import type { Process } from "./process.ts";
 
@@ -39,10 +40,10 @@ function connectionError(syscall?: string): TypeError {
   return new TypeError("fetch failed", { cause });
 }
 
-function toResponse(reply: Reply, fault: Fault | undefined): Response {
+function toResponse(reply: Reply, fault: Fault | undefined, odd?: string): Response {
   const headers = reply.headers ?? {};
   if (reply.status === 204 || reply.body === undefined) return new Response(null, { status: reply.status, headers });
-  const text = JSON.stringify(reply.body);
+  const text = odd ?? JSON.stringify(reply.body);
   if (fault === "truncated")
     return new Response(text.slice(0, Math.floor(text.length / 2)), { status: reply.status, headers });
   if (fault !== "cutBody") return new Response(text, { status: reply.status, headers });
@@ -89,6 +90,10 @@ export function createNet(ground: Ground, serve: Serve, watch: NetWatch) {
     return { status, headers, body: { message: "slow down" } };
   };
 
+  /** Draws only where a seed has it at all, so that the others keep what they drew before it was there. */
+  const isOdd = ({ status, body }: Reply): boolean =>
+    options.odd > 0 && !ground.isQuiet && status < 300 && body !== undefined && chance.fraction() < options.odd;
+
   /** Takes one request along; `settle` is told of what comes back. */
   const carry = (request: Arrived, process: Process, settle: (result: Response | Error) => void): undefined => {
     const fault = weather();
@@ -122,7 +127,8 @@ export function createNet(ground: Ground, serve: Serve, watch: NetWatch) {
       if (fault === "lostAnswer") return answer(back, () => connectionError());
       if (fault === "error500After")
         return answer(back, () => toResponse({ status: 500, body: { message: "oops" } }, undefined));
-      answer(back, () => toResponse(reply, fault));
+      const text = isOdd(reply) ? oddText(ground, reply.body) : undefined;
+      answer(back, () => toResponse(reply, fault, text));
     });
     // Against a copy of the net's own making nothing helps where the server knows no keys.
     const isBare = options.keys === "none" && request.method === "POST";

@@ -85,6 +85,8 @@ export interface Options {
   readonly parts: number;
   /** How probable it is that somebody interrupts a run. */
   readonly interrupts: number;
+  /** How probable it is that one member of an answer is none that the contract has. */
+  readonly odd: number;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -97,8 +99,10 @@ export interface Kill {
   readonly when: "before" | "during" | "after";
 }
 
-/** What seeds did not have until 2026-11-28: switched off where an old seed must stay what it was. */
-export const latest = { waits: 0, parts: 0, interrupts: 0 } as const;
+/** What seeds did not have until 2026-11-29: switched off where an old seed must stay what it was. */
+export const newest = { odd: 0 } as const;
+/** The same until 2026-11-28. */
+export const latest = { waits: 0, parts: 0, interrupts: 0, ...newest } as const;
 /** The same for what they did not have at first. */
 export const later = { machines: 1, planFiles: 0, halfBatches: 0, isBulky: false, ...latest } as const;
 
@@ -184,5 +188,6 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     waits: one([0, 0, 0.5]),
     parts: one([0, 0, 0.3]),
     interrupts: one([0, 0, 0.3]),
+    odd: one([0, 0, 0, 0.02, 0.08]),
   };
 }

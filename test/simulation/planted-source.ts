@@ -349,4 +349,33 @@ export const plantedInSource: readonly Planted[] = [
       },
     ],
   },
+  {
+    name: "a status named like a member of every object is taken for a word",
+    breaks: ["bug", "I7"],
+    world: { kinds: ["WhatsAppTemplate", "SmsTemplate"], revisions: [0, 1], odd: 0.3 },
+    overlap: {
+      defence: "the ledger's writer refuses what no reader of it takes",
+      changes: [{ file: "ledger/run.ts", from: "invariant(problem === undefined, `an entry", to: "void (`an entry" }],
+      alone: "found",
+    },
+    changes: [
+      {
+        file: "kinds/_shared/answer.ts",
+        from: 'return Object.hasOwn(words, text) ? (words[text] as VersionStatus) : "unknown";',
+        to: 'return words[text] ?? "unknown";',
+      },
+    ],
+  },
+  {
+    name: "half a character and a number beyond a double get past the reader of answers",
+    breaks: ["bug"],
+    world: { revisions: [0, 1], odd: 0.3 },
+    changes: [{ file: "cxone/body.ts", from: "mayBeUnwritable(text) ? writable(value) : value", to: "value" }],
+  },
+  {
+    name: "an id that no path can hold is taken for one",
+    breaks: ["bug"],
+    world: { kinds: ["WhatsAppTemplate", "SmsTemplate"], revisions: [0, 1], odd: 0.3 },
+    changes: [{ file: "kinds/_shared/answer.ts", from: 'if (id === "" ||', to: "if (false &&" }],
+  },
 ];
