@@ -26,11 +26,11 @@ const oddities: Readonly<Record<string, readonly string[]>> = {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** The objects within a body, itself among them. */
+/** A body's object and those that it lists. What is within these is content, of which nobody can tell that it is a lie. */
 function objectsIn(body: unknown): readonly Record<string, unknown>[] {
   if (!isObject(body)) return [];
-  const inner = Object.values(body).flatMap(objectsIn);
-  return Array.isArray(body) ? inner : [body, ...inner];
+  if (Array.isArray(body)) return body.filter(isObject);
+  return [body, ...objectsIn(body["items"])];
 }
 
 /** The text of a body with one of its members, or one more, made odd. */
