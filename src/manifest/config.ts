@@ -14,7 +14,7 @@ import { masked } from "./mask.ts";
 import { nearest } from "./nearest.ts";
 import { below, humanPath, isObject, segmentsOf, valueAt } from "./pointer.ts";
 import { diagnosticAt, hasError, type Problem, sortDiagnostics } from "./problem.ts";
-import { Schemas } from "./schema.ts";
+import { type Schemas, schemasOf } from "./schema.ts";
 import { sharedPlaces } from "./shared.ts";
 import { schemaProblems } from "./violation.ts";
 
@@ -96,7 +96,7 @@ function readConfig(file: string, lines: Lines, query: ConfigQuery): LoadedConfi
   }
   const value = withDefaultEnvironments(document.value);
   const problems: Problem[] = [
-    ...configProblems(document.value, document, new Schemas(query.schemasDir)),
+    ...configProblems(document.value, document, schemasOf(query.schemasDir)),
     ...literalSecrets(value),
   ];
   const told = withoutEchoes(problems);

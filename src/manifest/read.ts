@@ -15,7 +15,7 @@ import { diagnosticAt, hasError, type Problem, sortDiagnostics } from "./problem
 import { AcrossBatches, type SummedUp } from "./records.ts";
 import { isPrivate, placeOf, type Resource, readResource } from "./resource.ts";
 import { ruleProblems } from "./rules.ts";
-import { Schemas } from "./schema.ts";
+import { schemasOf } from "./schema.ts";
 
 export interface ManifestQuery {
   readonly config: Config;
@@ -36,7 +36,7 @@ export interface ManifestQuery {
 /** Reads, checks and sums up. Never throws for what an author did wrong. */
 export async function readManifests(query: ManifestQuery): Promise<Manifests> {
   const { config, environment, kinds } = query;
-  const schemas = new Schemas(query.schemasDir);
+  const schemas = schemasOf(query.schemasDir);
   const found = findFiles({
     root: config.root,
     manifests: environment.manifests,

@@ -19,6 +19,17 @@ export function packagedSchemasDir(): string {
   return join(folder, "schemas");
 }
 
+const folders = new Map<string, Schemas>();
+
+/** The schemas of a folder, by default the package's: compiled once a process, however often a config or manifests are read. */
+export function schemasOf(dir: string | undefined): Schemas {
+  const known = folders.get(dir ?? "");
+  if (known !== undefined) return known;
+  const schemas = new Schemas(dir);
+  folders.set(dir ?? "", schemas);
+  return schemas;
+}
+
 /** What one record of a batch looks like: `$defs/record` of its kind's schema. */
 export interface RecordSchema {
   readonly fields: ReadonlyMap<string, { readonly types: readonly string[] }>;
