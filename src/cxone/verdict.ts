@@ -58,7 +58,8 @@ export function judge(exchange: Exchange, asked: Asked, now: number): Trial<Answ
 
 /** Like `judge`, for a request that has no side effect and whose failure to be limited is the same: 429 and 503. */
 export function judgeLimit(exchange: AnswerOf, asked: Asked, now: number): Extract<Trial<never>, { kind: "again" }> {
-  const afterMs = retryAfterMs(exchange.headers.get("retry-after"), sentAt(exchange.headers, now));
+  const { headers } = exchange;
+  const afterMs = retryAfterMs({ retryAfter: headers.get("retry-after"), date: headers.get("date") }, now);
   const wait = afterMs === undefined ? "a few minutes" : `${Math.max(1, Math.ceil(afterMs / 1_000))} s`;
   return {
     kind: "again",
@@ -73,12 +74,6 @@ export function judgeLimit(exchange: AnswerOf, asked: Asked, now: number): Extra
         },
       ),
   };
-}
-
-/** A date in an answer is CXone's clock's: it is counted from the answer's own Date (RFC 9110 §6.6.1), not from a clock of ours that may be hours off. */
-function sentAt(headers: Headers, now: number): number {
-  const date = Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(date) ? now : date;
 }
 
 export function callFacts(exchange: Exchange | undefined, asked: Asked): CallFacts {

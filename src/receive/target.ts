@@ -184,7 +184,8 @@ function judge(response: IncomingMessage, now: number): Attempt {
   const reason =
     status >= 300 && status < 400 ? `answered ${status}, and redirects are not followed` : `answered ${status}`;
   const isRefusal = status < 500 && status !== 408 && status !== 425 && status !== 429;
-  const wait = retryAfterMs(response.headers["retry-after"] ?? null, now);
+  const { "retry-after": retryAfter = null, date = null } = response.headers;
+  const wait = retryAfterMs({ retryAfter, date }, now);
   return {
     kind: "failed",
     status,

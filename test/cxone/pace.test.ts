@@ -29,7 +29,8 @@ test("Retry-After is read as seconds or as any of the three HTTP dates, and noth
     ["2026-01-15T12:00:09Z", undefined],
     [null, undefined],
   ];
-  for (const [header, ms] of expected) assert.equal(retryAfterMs(header, now), ms, `${header}`);
+  for (const [header, ms] of expected)
+    assert.equal(retryAfterMs({ retryAfter: header, date: null }, now), ms, `${header}`);
 });
 
 test("backoff is full jitter below 1, 2, 4, 8 and 16 s, then 30 s", () => {

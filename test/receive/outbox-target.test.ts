@@ -160,6 +160,9 @@ test("an answer is judged: 2xx delivers, 410 ends, other 4xx refuse, the rest ma
   assert.deepEqual(await failed(429, { "retry-after": "7" }), ["later", 7_000]);
   const [, wait] = await failed(503, { "retry-after": new Date(clock.now() + 20_000).toUTCString() });
   assert.ok(typeof wait === "number" && wait > 15_000 && wait <= 20_000, String(wait));
+  // By the target's clock, which may be hours off ours.
+  const theirs = { "retry-after": "Fri, 20 Nov 2026 10:00:30 GMT", date: "Fri, 20 Nov 2026 10:00:00 GMT" };
+  assert.deepEqual(await failed(503, theirs), ["later", 30_000]);
 });
 
 test("a target that is down, breaks off, is silent or never ends its answer holds nothing up for long", async (t) => {

@@ -313,7 +313,7 @@ export const plantedInSource: readonly Planted[] = [
     name: "a date of Retry-After is read by a clock that people set",
     breaks: ["I14"],
     world: { revisions: [0, 1], faults: { limitedDate: 0.15 }, people: { clockJumps: 0.8 } },
-    changes: [{ file: "cxone/verdict.ts", from: "return Number.isNaN(date) ? now : date;", to: "return now;" }],
+    changes: [{ file: "base/retry-after.ts", from: "return Number.isNaN(made) ? now : made;", to: "return now;" }],
   },
   {
     name: "a plan that has moved is applied as a whole",
