@@ -92,13 +92,17 @@ async function readList(
   return stored;
 }
 
-/** Equal is the same answer with the same effective time; older loses, and a tie goes to the opt-out (CXONE-API §7). */
+/**
+ * Equal is the same answer with the same effective time; older loses, and a tie goes to the opt-out (CXONE-API §7). An opt-out is left out
+ * only where an opt-out is held: under a newer opt-in it goes all the same, and CXone's own answer says that it was skipped (RELIABILITY I1).
+ */
 function count(
   kind: RecordsKind,
   declared: readonly JsonObject[],
   stored: ReadonlyMap<string, JsonObject>,
 ): RecordsObservation {
   let unchanged = 0;
+  let skipped = 0;
   const older = new Set<string>();
   for (const record of declared) {
     const found = stored.get(kind.recordKey(record));
@@ -106,9 +110,12 @@ function count(
     const [mine, its] = [kind.effectiveAt(record), kind.effectiveAt(found)];
     const isSame = kind.isOptOut(record) === kind.isOptOut(found);
     if (mine === its && isSame) unchanged++;
-    else if (mine < its || (mine === its && kind.isOptOut(found))) older.add(kind.recordKey(record));
+    else if (mine < its || (mine === its && kind.isOptOut(found))) {
+      skipped++;
+      if (!kind.isOptOut(record) || kind.isOptOut(found)) older.add(kind.recordKey(record));
+    }
   }
-  return { unchanged, skipped: older.size, older };
+  return { unchanged, skipped, older };
 }
 
 function note(place: Place, address: string, message: string): Diagnostic {

@@ -319,6 +319,30 @@ for (const observe of ["auto", "list"])
     },
   );
 
+scenario(
+  "an opt-out that is older than an opt-in goes all the same; CXone's answer says that it was skipped",
+  {},
+  async (project) => {
+    const stored = {
+      regulatoryRegion: "NONE",
+      source: "other",
+      idempotencyKey: "x",
+      updatedAt: "2026-05-31T00:00:00Z",
+    };
+    const later = "2026-05-31T00:00:00Z";
+    project.double.consents.push(
+      { ...optIn(1, later), ...stored, id: "pref-1" },
+      { ...optOut(2, later), ...stored, id: "pref-2" },
+    );
+    project.put(batch("may", [optOut(1), optOut(2), optIn(3)]));
+    const made = await project.plan();
+    assert.deepEqual(made.steps[0]?.records?.observed, { unchanged: 0, skipped: 2 });
+    const { outcomes } = await project.applied(0);
+    const { sent, skipped, created, older } = outcomes[0]?.counts ?? {};
+    assert.deepEqual({ sent, skipped, created, older }, { sent: 2, skipped: 1, created: 1, older: 1 });
+  },
+);
+
 scenario("what equals CXone's record counts as unchanged, source and region aside", {}, async (project) => {
   project.double.consents.push({
     id: "pref-1",
