@@ -61,7 +61,7 @@ export function assignOwners(
   for (const [address, resource] of inTurn(kind, input)) {
     const versions = resource.versions.map((version) => {
       const observed = find(kind, version, resource, input, byId, byKey, known, taken);
-      if (observed !== undefined && resource.forgotten !== true) taken.add(observed);
+      if (observed !== undefined) taken.add(observed);
       return know(kind, address, version, observed, observation, input);
     });
     owned.set(address, { versions, isForgotten: resource.forgotten === true });
@@ -193,6 +193,5 @@ const jobLifeMs = 3_600_000;
 
 /** A job that nobody can ask may be at work all the same: to submit the content again at once would make it twice. */
 function isAtWork({ status, jobId, submittedAt }: LedgerVersion, now: number): boolean {
-  if (status !== "pending" || jobId === undefined || submittedAt === undefined) return false;
-  return now - Date.parse(submittedAt) < jobLifeMs;
+  return status === "pending" && jobId !== undefined && now - Date.parse(submittedAt ?? "") < jobLifeMs;
 }
