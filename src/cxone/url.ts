@@ -1,5 +1,6 @@
 // Where a call goes: base URL, prefix, path and segments joined so that none can leave the family's own origin. Sends nothing.
 import { Bug, invariant } from "../base/invariant.ts";
+import { isNoSegment } from "../base/path-segment.ts";
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -17,10 +18,9 @@ export function urlFault(text: string): string | undefined {
 /** The path of a call: a path of the family's table and segments, percent-encoded. */
 export function callPath(path: string, segments: readonly string[] = []): string {
   const parts = path.split("/").filter((part) => part !== "");
-  for (const part of parts) invariant(!isDots(part), "a configured path holds a dot segment");
+  for (const part of parts) invariant(!isNoSegment(part), "a configured path holds a dot segment");
   for (const segment of segments) {
-    // An empty segment would turn one object's URL into its list's; dots would climb (RFC 3986 §5.2.4).
-    invariant(segment !== "" && !isDots(segment), "a path segment is empty or only dots");
+    invariant(!isNoSegment(segment), "a path segment is empty or only dots");
     invariant(segment.isWellFormed(), "a path segment holds half a character");
   }
   return `/${[...parts, ...segments.map((segment) => encodeURIComponent(segment))].join("/")}`;
@@ -40,8 +40,4 @@ export function joinUrl(baseUrl: string, path: string, query?: Readonly<Record<s
 /** The token URL: absolute as it stands, or a path on the base URL. */
 export function tokenUrl(baseUrl: string, configured: string): URL {
   return /^[a-z][a-z0-9+.-]*:/i.test(configured) ? new URL(configured) : joinUrl(baseUrl, callPath(configured));
-}
-
-function isDots(part: string): boolean {
-  return /^(\.|%2e){1,2}$/i.test(part);
 }

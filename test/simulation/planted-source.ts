@@ -376,6 +376,6 @@ export const plantedInSource: readonly Planted[] = [
     name: "an id that no path can hold is taken for one",
     breaks: ["bug"],
     world: { kinds: ["WhatsAppTemplate", "SmsTemplate"], revisions: [0, 1], odd: 0.3 },
-    changes: [{ file: "kinds/_shared/answer.ts", from: 'if (id === "" ||', to: "if (false &&" }],
+    changes: [{ file: "kinds/_shared/answer.ts", from: "if (isNoSegment(id))", to: "if (false)" }],
   },
 ];

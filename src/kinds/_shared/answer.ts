@@ -1,5 +1,6 @@
 // Reading CXone's answers field by field: a required field of another shape is Unexpected, naming family, path and field.
 import { Missing, Unexpected } from "../../base/failure.ts";
+import { isNoSegment } from "../../base/path-segment.ts";
 import type { ReadApi, ReadCall } from "../../contract/api.ts";
 import type { Json, JsonObject } from "../../contract/json.ts";
 import type { KnownRemote, Observed, Version, VersionStatus } from "../../contract/kind.ts";
@@ -30,10 +31,10 @@ export function textOf(object: JsonObject, field: string, from: From): string {
   return value;
 }
 
-/** The id of an object: text by which a path can name it, so neither empty nor dots that would climb (RFC 3986 §5.2.4). */
+/** The id of an object: text by which a path can name it. */
 export function idOf(object: JsonObject, field: string, from: From): string {
   const id = textOf(object, field, from);
-  if (id === "" || /^(\.|%2e){1,2}$/i.test(id)) throw unexpected(from, field, "an id that a path can hold");
+  if (isNoSegment(id)) throw unexpected(from, field, "an id that a path can hold");
   return id;
 }
 

@@ -35,10 +35,9 @@ function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly
   return batch.map((record, index) => {
     const answer = list[index];
     const unknown: RecordAnswer = { status: "unknown", optIn: record["optIn"] as boolean };
-    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return unknown;
-    const { optIn, status, error } = answer as JsonObject;
-    if (!isAbout(answer as JsonObject, record) || typeof status !== "string" || !answerStatuses.has(status))
-      return unknown;
+    if (!isAbout(answer, record)) return unknown;
+    const { optIn, status, error } = answer;
+    if (typeof status !== "string" || !answerStatuses.has(status)) return unknown;
     // RELIABILITY §2.3: `skipped` is definite whatever its optIn; otherwise the answer must say what was sent.
     if (status !== "skipped" && status !== "rejected" && optIn !== record["optIn"]) return unknown;
     return {
@@ -50,8 +49,10 @@ function answers(body: Json | undefined, batch: readonly JsonObject[]): readonly
 }
 
 /** Whether what CXone says is of this record's contact and channel. */
-function isAbout(said: JsonObject, { contactId, channel }: JsonObject): boolean {
-  return String(said["contactId"]).toLowerCase() === String(contactId).toLowerCase() && said["channel"] === channel;
+function isAbout(said: Json | undefined, { contactId, channel }: JsonObject): said is JsonObject {
+  if (typeof said !== "object" || said === null || Array.isArray(said)) return false;
+  const its = said as JsonObject;
+  return String(its["contactId"]).toLowerCase() === String(contactId).toLowerCase() && its["channel"] === channel;
 }
 
 /**
@@ -64,10 +65,7 @@ async function observeRecord(api: ReadApi, record: JsonObject): Promise<JsonObje
     query: { contactId: record["contactId"] as string, channel: record["channel"] as string },
   });
   const items = Array.isArray(answer.body) ? (answer.body as readonly Json[]) : [];
-  const own = items.filter(
-    (item): item is JsonObject =>
-      typeof item === "object" && item !== null && !Array.isArray(item) && isAbout(item as JsonObject, record),
-  );
+  const own = items.filter((item) => isAbout(item, record));
   return own.length === 1 ? own[0] : undefined;
 }
 
