@@ -307,7 +307,7 @@ test("one 429 before an answer breaks the quiet, two halve the calls, and nothin
 });
 
 test("what CXone says of a refused record's fields is told at their places in the manifest", async () => {
-  const said = ["contactId", "0.channel", "/0/optIn", "[0].source", "/12/x", "[34]/y"];
+  const said = ["contactId", "0.channel", "/0/optIn", "[0].source", "/12/x", "[34]/y", "/z"];
   const fieldErrors = said.map((field) => ({ field, message: "no" }));
   const refusal = new Refused("422", { ...facts, fieldErrors }, { hint: "Correct it." });
   const chunk = chunkOf(1, false, 5);
@@ -319,7 +319,10 @@ test("what CXone says of a refused record's fields is told at their places in th
     return outcome.error.call.fieldErrors;
   };
   const at = (place: string) =>
-    ["contactId", "channel", "optIn", "source", "x", "y"].map((name) => ({ field: `${place}${name}`, message: "no" }));
+    ["contactId", "channel", "optIn", "source", "x", "y", "z"].map((name) => ({
+      field: `${place}${name}`,
+      message: "no",
+    }));
   assert.deepEqual(await fieldsOf({ records: [...others, ...chunk.records] as Json[] }), at("/records/5/"));
   const file = { recordsFile: { path: "may.csv" } };
   assert.deepEqual(

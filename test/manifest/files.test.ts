@@ -146,6 +146,13 @@ test("links that lead out are refused, links within are followed once", (context
   });
 });
 
+test("of several links to one file the first by name is shown", (context) => {
+  const root = tree(context, "real/b.yaml");
+  mkdirSync(join(root, "m"));
+  for (const name of ["c", "a", "b"]) symlinkSync("../real/b.yaml", join(root, `m/${name}.yaml`));
+  assert.deepEqual(seen({ root, manifests: inside(root, "m") }), { files: ["m/a.yaml"], told: [] });
+});
+
 test("a link to a sibling whose name begins alike leads out", (context) => {
   const root = tree(context, "m/a.yaml");
   symlinkSync("../../project-two/near.yaml", join(root, "m/near.yaml"));
@@ -207,9 +214,12 @@ test("names that are one on other disks are told, once for each further one", (c
     "m/caf\u00e9.yaml",
     "m/cafe\u0301.yaml",
     "m/other.yaml",
+    // Other names on every disk: their letters have one capital form, but no common small one.
+    "m/strasse.yaml",
+    "m/stra\u00dfe.yaml",
   );
   const { files, told } = seen({ root, manifests: inside(root, "m") });
-  assert.equal(files.length, 6);
+  assert.equal(files.length, 8);
   assert.deepEqual(told, [
     "CX1023 m/Note.yaml warning",
     "CX1023 m/caf\u00e9.yaml warning",
