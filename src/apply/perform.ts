@@ -1,5 +1,5 @@
 // Performs a plan: opt-outs before everything, each step after what it waits for, retirements last; a failed step stops only what waits for it.
-import { type CallFailure, Unauthorised, UnknownOutcome, Unreachable } from "../base/failure.ts";
+import { type CallFailure, Limited, Unauthorised, UnknownOutcome, Unreachable } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Family, WriteApi } from "../contract/api.ts";
 import type { Outcome, Step } from "../contract/plan.ts";
@@ -36,10 +36,13 @@ export interface Performance {
 /** Steps under way at once; the pace is the client's business. */
 const concurrency = 8;
 
+/** So many steps of a family in a row that CXone turned away with 429 or 503, and its others are left to the next run (RELIABILITY §2.3 S5). */
+const breaksAfter = 5;
+
 /** Performs the given steps of a plan (all of them, or those that settle may finish). */
 export async function perform(performing: Performing, planned: Planned, steps: readonly Step[]): Promise<Performance> {
   const ends = new Map<Step, StepEnd>();
-  const stopped = new Set<Family>();
+  const breaker = createBreaker();
   const context = { ...performing, remoteIds: new Map(planned.remoteIds), made: new Map() };
   const assignmentOf = (step: Step): Assignment => {
     const assignment = planned.assignments.get(step);
@@ -48,8 +51,7 @@ export async function perform(performing: Performing, planned: Planned, steps: r
   };
   const finish = (step: Step, end: StepEnd): void => {
     ends.set(step, end);
-    const why = end.failure instanceof UnknownOutcome ? end.failure.cause : end.failure;
-    if (why instanceof Unauthorised || why instanceof Unreachable) stopped.add(assignmentOf(step).kind.family);
+    breaker.note(assignmentOf(step).kind.family, end);
     performing.onOutcome(end.outcome, ends.size, steps.length);
   };
   const records = steps.filter((step) => assignmentOf(step).kind.lifecycle === "records");
@@ -63,9 +65,7 @@ export async function perform(performing: Performing, planned: Planned, steps: r
       const broken = blockedBy(step, steps, ends);
       const why = isStopped(performing)
         ? "the run was interrupted"
-        : stopped.has(assignment.kind.family)
-          ? `the ${assignment.kind.family} API refuses or cannot be reached`
-          : broken;
+        : (breaker.reason(assignment.kind.family) ?? broken);
       if (why !== undefined)
         return finish(step, { outcome: { address: step.address, action: step.action, status: "skipped", error: why } });
       finish(step, await performStep({ ...context, api: performing.writer(assignment.kind.family) }, step, assignment));
@@ -83,6 +83,34 @@ export async function perform(performing: Performing, planned: Planned, steps: r
 }
 
 const isStopped = ({ signal }: Performing): boolean => signal?.aborted === true;
+
+interface Breaker {
+  note(family: Family, end: StepEnd): void;
+  /** Why no further step of the family is begun. */
+  reason(family: Family): string | undefined;
+}
+
+/**
+ * Ends a family's steps once its API refuses the credentials, cannot be reached, or has turned several in a row away. An unknown outcome
+ * breaks nothing: it may be the one object's, which would then keep the others from ever being done.
+ */
+function createBreaker(): Breaker {
+  const inARow = new Map<Family, number>();
+  const reasons = new Map<Family, string>();
+  return {
+    note(family, { outcome, failure }) {
+      const why = failure instanceof UnknownOutcome ? failure.cause : failure;
+      if (why instanceof Unauthorised || why instanceof Unreachable)
+        reasons.set(family, `the ${family} API refuses or cannot be reached`);
+      // A step that was skipped has asked for nothing.
+      if (outcome.status === "skipped" || failure instanceof UnknownOutcome) return;
+      inARow.set(family, failure instanceof Limited ? (inARow.get(family) ?? 0) + 1 : 0);
+      if (inARow.get(family) === breaksAfter && !reasons.has(family))
+        reasons.set(family, `the ${family} API turned ${breaksAfter} steps in a row away`);
+    },
+    reason: (family) => reasons.get(family),
+  };
+}
 
 /** The step that failed and that this one waits for. */
 function blockedBy(step: Step, steps: readonly Step[], ends: ReadonlyMap<Step, StepEnd>): string | undefined {

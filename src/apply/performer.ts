@@ -40,7 +40,7 @@ export interface PerformerOptions {
   onWrite(outcome: { readonly requestId?: string; readonly latencyMs: number }): void;
 }
 
-/** CXONE-API §2: re-sends of a write whose outcome is unknown, after a read-back that found nothing. */
+/** CXONE-API §2: sends of a write whose outcome is unknown, each after a read-back that found nothing and within the run's retries. */
 const mostSends = 3;
 
 export function createPerformer(options: PerformerOptions): Performer {
@@ -129,7 +129,7 @@ async function settleWrite(options: PerformerOptions, sending: Sending, mayHaveA
       if (found !== undefined) return { observed: found };
     }
     try {
-      const answer = await send(options, sending);
+      const answer = await send(options, sending, sends > 0);
       const accepted = acceptOrDoubt(call, answer);
       if (accepted !== undefined) return { ...accepted, answer };
       const found = await seek(options, sending, false);
@@ -165,7 +165,7 @@ const isTurnedAway = (error: unknown): error is CallFailure =>
   error instanceof Unauthorised ||
   error instanceof Forbidden;
 
-function send(options: PerformerOptions, { call, key, body, hold }: Sending): Promise<Answer> {
+function send(options: PerformerOptions, { call, key, body, hold }: Sending, isRepeat: boolean): Promise<Answer> {
   return options.api.send({
     method: call.method,
     path: call.path,
@@ -174,6 +174,7 @@ function send(options: PerformerOptions, { call, key, body, hold }: Sending): Pr
     ...(call.headers === undefined ? {} : { headers: call.headers }),
     ...(body === undefined ? {} : { body }),
     idempotencyKey: key,
+    ...(isRepeat ? { isRepeat } : {}),
     hold,
   });
 }

@@ -131,6 +131,8 @@ interface ChunkDone {
 interface Attempt {
   /** What has no definite answer yet. */
   readonly open: readonly JsonObject[];
+  /** Those of them that a call has carried whose answer said nothing of them, or was lost. */
+  readonly doubted: readonly JsonObject[];
   readonly rejected: number;
   /** One call answered the whole chunk, and its result entry says so. */
   readonly isRecorded?: boolean;
@@ -146,6 +148,7 @@ async function sendChunk(
   lane: Lane,
 ): Promise<ChunkDone> {
   let open = wanted;
+  const doubted = new Set<JsonObject>();
   let rejected = 0;
   let error: CallFailure | undefined;
   for (let round = 0; round < mostRounds && open.length > 0 && (round === 0 || !sending.isStopped()); round++) {
@@ -155,17 +158,18 @@ async function sendChunk(
       // A 429 makes the lane smaller: what went is what was sliced, not what would be sliced now.
       const some = open.slice(at, at + lane.size);
       at += some.length;
-      const attempt = await sendSome(sending, chunk, some, counts, lane, isWhole);
+      const attempt = await sendSome(sending, chunk, some, counts, lane, { isWhole, isRepeat: round > 0 });
       if (attempt.isRecorded === true) return { isAnswered: true, open: 0 };
       left.push(...attempt.open);
+      for (const record of attempt.doubted) doubted.add(record);
       rejected += attempt.rejected;
       error ??= attempt.error;
     }
     open = left;
     if (error !== undefined && !(error instanceof UnknownOutcome) && !(error instanceof Limited)) break;
   }
-  // What was definitely refused was not done; only a lost or contradicting answer leaves a doubt.
-  if (error === undefined || error instanceof UnknownOutcome) counts.unknown += open.length;
+  // What was definitely refused was not done; only a lost or contradicting answer leaves a doubt, whatever came of later copies.
+  counts.unknown += open.filter((record) => doubted.has(record)).length;
   // An opt-out that CXone rejects is not confirmed: it stays open, and the run stays red (RELIABILITY I1).
   const isAnswered = open.length === 0 && (rejected === 0 || !chunk.optOut);
   if (!isAnswered)
@@ -209,26 +213,30 @@ async function sendSome(
   some: readonly JsonObject[],
   counts: RecordCounts,
   lane: Lane,
-  isWhole: boolean,
+  how: { readonly isWhole: boolean; readonly isRepeat: boolean },
 ): Promise<Attempt> {
   try {
-    const { limits, ...attempt } = await call(sending, chunk, some, counts, isWhole);
+    const { limits, ...attempt } = await call(sending, chunk, some, counts, how);
     adapt(lane, limits, true);
     return attempt;
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     if (error instanceof Limited) adapt(lane, 1, false);
-    if (!(error instanceof Refused)) return { open: some, rejected: 0, error };
+    if (!(error instanceof Refused))
+      return { open: some, doubted: error instanceof UnknownOutcome ? some : [], rejected: 0, error };
     if (some.length === 1) {
       counts.rejected++;
-      return { open: [], rejected: 1, error: located(error, sending, some[0] as JsonObject) };
+      return { open: [], doubted: [], rejected: 1, error: located(error, sending, some[0] as JsonObject) };
     }
     const half = Math.ceil(some.length / 2);
-    const left = await sendSome(sending, chunk, some.slice(0, half), counts, lane, false);
-    const right = await sendSome(sending, chunk, some.slice(half), counts, lane, false);
+    // Smaller calls of what was definitely refused: first tries, each of them.
+    const parts = { isWhole: false, isRepeat: false };
+    const left = await sendSome(sending, chunk, some.slice(0, half), counts, lane, parts);
+    const right = await sendSome(sending, chunk, some.slice(half), counts, lane, parts);
     const first = left.error ?? right.error;
     return {
       open: [...left.open, ...right.open],
+      doubted: [...left.doubted, ...right.doubted],
       rejected: left.rejected + right.rejected,
       ...(first === undefined ? {} : { error: first }),
     };
@@ -243,7 +251,7 @@ async function call(
   chunk: Chunk,
   some: readonly JsonObject[],
   counts: RecordCounts,
-  isWhole: boolean,
+  { isWhole, isRepeat }: { readonly isWhole: boolean; readonly isRepeat: boolean },
 ): Promise<Attempt & { readonly limits: number }> {
   const { kind, api, run, ledger, world } = sending;
   const generation = ledger.generation("records", sending.declared.address, chunk.digest);
@@ -260,7 +268,9 @@ async function call(
   const startedAt = world.clock.elapsed();
   const hold = holding(run, world.clock, idempotencyKey);
   try {
-    const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent: chunk.optOut, hold });
+    const repeat = isRepeat ? { isRepeat } : {};
+    const urgent = chunk.optOut;
+    const answer = await api.send({ method: "POST", path, headers, body, idempotencyKey, urgent, ...repeat, hold });
     const answers = kind.answers(answer.body, some);
     const tally = noCounts();
     for (const one of answers) tally[one.status]++;
@@ -296,7 +306,7 @@ async function call(
       },
     ]);
     for (const status of definite) counts[status] += tally[status];
-    return { open, rejected: tally.rejected, isRecorded: isAnswered, limits: answer.limits ?? 0 };
+    return { open, doubted: open, rejected: tally.rejected, isRecorded: isAnswered, limits: answer.limits ?? 0 };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";

@@ -54,6 +54,8 @@ export interface SendCall extends ReadCall {
   readonly idempotencyKey: string;
   /** Opt-outs have a reserved share of the retry budget. */
   readonly urgent?: boolean;
+  /** The same write went before and its outcome is unknown: it takes one of the run's retries, or is not sent (Limited). */
+  readonly isRepeat?: boolean;
   /** Asked right before the request goes out, each time; throws when it may not any more. */
   readonly hold?: () => Promise<void>;
 }

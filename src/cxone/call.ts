@@ -99,9 +99,14 @@ export function callFamily(options: CallOptions): FamilyCaller {
       requestId = asked.requestId;
       return judge(exchange, asked, world.clock.now());
     };
-    const { method } = prepared.outgoing;
-    const onRetry = noteRetry(options, method, prepared.path);
-    const { status, body, headers, latencyMs } = await persist(patience, prepared.isUrgent, onRetry, attemptOnce);
+    const { outgoing, path, isUrgent } = prepared;
+    const { method } = outgoing;
+    const calling = {
+      isUrgent,
+      repeats: send?.isRepeat === true ? { family, method, path } : undefined,
+      onRetry: noteRetry(options, method, path),
+    };
+    const { status, body, headers, latencyMs } = await persist(patience, calling, attemptOnce);
     const etag = headers.get("etag");
     return {
       status,
@@ -191,7 +196,7 @@ function createTokens(options: CallOptions): FamilyTokens {
     credentials = current;
     secrets = secretForms(current);
     const facts = { family, method: "POST", path: url.pathname };
-    return persist(patience, isUrgent, noteRetry(options, "POST", url.pathname), async () => {
+    return persist(patience, { isUrgent, onRetry: noteRetry(options, "POST", url.pathname) }, async () => {
       await takeTurn(patience, facts);
       const requestId = world.chance.uuid();
       const headers = {

@@ -32,15 +32,23 @@ export interface Patience {
 /** The longest Retry-After that a run sits out; with a longer one it ends as Limited and says for how long. */
 export const patienceMs = 600_000;
 
-/** At most 5 attempts within the budget (CXONE-API §2). Throws the failure of the last attempt. */
+export interface Calling {
+  /** It may take from the reserved share of the retries. */
+  readonly isUrgent: boolean;
+  /** The same write went before: a retry of its own, which earns none (RELIABILITY I14). */
+  readonly repeats?: CallFacts | undefined;
+  onRetry(retry: Retry): void;
+}
+
+/** At most 5 attempts within the budget (CXONE-API §2). Throws the failure of the last attempt, or Limited for a repeated call beyond the budget. */
 export async function persist<T>(
   patience: Patience,
-  isUrgent: boolean,
-  onRetry: (retry: Retry) => void,
+  { isUrgent, repeats, onRetry }: Calling,
   attemptOnce: () => Promise<Trial<T>>,
 ): Promise<T> {
   const { clock, chance } = patience.world;
-  patience.budget.earn();
+  if (repeats === undefined) patience.budget.earn();
+  else takeRepeat(patience, isUrgent, repeats, onRetry);
   for (let attempt = 1; ; attempt += 1) {
     const trial = await attemptOnce();
     if (trial.kind === "done") return trial.value;
@@ -61,6 +69,19 @@ export async function persist<T>(
     if (retryAfterMs === undefined) await clock.sleep(waitMs, patience.signal);
     if (isInterrupted(patience)) throw trial.failure("and the run was interrupted");
   }
+}
+
+function takeRepeat(patience: Patience, isUrgent: boolean, call: CallFacts, onRetry: Calling["onRetry"]): void {
+  if (!patience.budget.spend(isUrgent)) {
+    throw new Limited(
+      `${call.method} ${call.path} was not sent again: the run's retries (10 %, at least 10) are spent`,
+      call,
+      {
+        hint: "Run apply again: it reads back what happened before it sends anything.",
+      },
+    );
+  }
+  onRetry({ attempt: 1, reason: "its outcome is unknown", waitMs: 0 });
 }
 
 /** Waits for the pace. Throws Unreachable when the run is interrupted first, Limited when the gate is shut for too long. */

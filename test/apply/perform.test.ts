@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { perform } from "../../src/apply/perform.ts";
+import { type CallFacts, Limited, Refused, UnknownOutcome } from "../../src/base/failure.ts";
 import type { Accepted, MutableKind, Observed } from "../../src/contract/kind.ts";
 import type { Step } from "../../src/contract/plan.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
@@ -61,4 +62,50 @@ test("what breaks a step is thrown once the others under way have ended, and not
   await assert.rejects(perform(performing, planned, planned.plan.steps), /step 1 is broken/);
   assert.ok(begun.length > 2 && begun.length < 20, `${begun.length} begun`);
   assert.deepEqual(ended.toSorted(), begun.filter((name) => name !== "1" && name !== "5").toSorted());
+});
+
+const facts: CallFacts = { family: "messaging", method: "POST", path: "/webhooks" };
+
+/** How a run of steps ends whose writes end as the script says (the last word for all that follow), one status a letter: ok, failed, unknown, skipped. */
+async function endsOf(script: readonly (Error | "ok")[], count: number) {
+  const made = await scene({ replies: [] });
+  let begun = 0;
+  const planned = planOf(count, async (name) => {
+    const end = script[Math.min(begun++, script.length - 1)] as Error | "ok";
+    if (end !== "ok") throw end;
+    return { observed: object(name) };
+  });
+  const performing = {
+    ...made,
+    writer: () => made.api,
+    secret: () => "",
+    withholdsOptIns: false,
+    onOutcome: () => undefined,
+  };
+  const { outcomes } = await perform(performing, planned, planned.plan.steps);
+  const skipped = outcomes.find((outcome) => outcome.status === "skipped")?.error;
+  return { ends: outcomes.map(({ status }) => status[0]).join(""), begun, skipped };
+}
+
+test("a family that turns five steps in a row away has its others left to the next run", async () => {
+  const away = new Limited("503", facts, { hint: "" });
+  const all = await endsOf([away], 40);
+  // Eight are under way at once, so that a few more than five have begun.
+  assert.ok(all.begun >= 5 && all.begun <= 12, `${all.begun} begun`);
+  assert.equal(all.ends, "f".repeat(all.begun) + "s".repeat(40 - all.begun));
+  assert.equal(all.skipped, "the messaging API turned 5 steps in a row away");
+  const four = Array.from({ length: 4 }, () => away);
+  const healthy = Array.from({ length: 20 }, () => "ok" as const);
+  const twice = await endsOf([...four, ...healthy, ...four, "ok"], 60);
+  assert.deepEqual([twice.ends, twice.skipped], [`ffff${"o".repeat(20)}ffff${"o".repeat(32)}`, undefined]);
+});
+
+test("unknown outcomes and refusals break nothing: each may be the one object's", async () => {
+  const lost = new UnknownOutcome("500", facts, { hint: "" });
+  assert.equal((await endsOf([lost], 20)).ends, "u".repeat(20));
+  const refused = new Refused("400", facts, { hint: "" });
+  assert.equal((await endsOf([refused], 20)).ends, "f".repeat(20));
+  const away = new Limited("503", facts, { hint: "" });
+  const between = await endsOf([away, away, lost, away, away, lost, away], 30);
+  assert.match(between.ends, /^ffuffuf+s+$/, "an unknown outcome is no sign of health either");
 });

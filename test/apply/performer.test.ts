@@ -175,11 +175,25 @@ test("absent after a lost answer, the same bytes are sent again under the same k
   assert.deepEqual(written.steps, ["send", "read", "send", "read", "send", "read"]);
   assert.equal(new Set(written.sent.map((one) => one.idempotencyKey)).size, 1);
   assert.deepEqual(written.bodies, [written.bodies[0], written.bodies[0], written.bodies[0]]);
+  assert.deepEqual(
+    written.sent.map((one) => one.isRepeat),
+    [undefined, true, true],
+    "each further one takes one of the run's retries",
+  );
   assert.ok(written.end instanceof UnknownOutcome);
   assert.deepEqual(phases(written), ["claim", "intent", "result unknown"]);
   assert.equal(lastOf(written).reason, "CX5009: no answer");
   assert.equal(lastOf(written).requestId, "request-lost");
   assert.deepEqual(written.told, [{ latencyMs: 120, requestId: "request-lost" }]);
+});
+
+test("without a retry left what may have arrived stays unknown, under the same key", async () => {
+  const spent = new Limited("POST /templates was not sent again: the run's retries are spent", facts, { hint: "" });
+  const written = await write({ replies: [lost(), spent] });
+  assert.deepEqual(written.steps, ["send", "read", "send"]);
+  assert.ok(written.end instanceof UnknownOutcome);
+  assert.match(written.end.message, /an earlier copy may arrive: POST .templates was not sent again/);
+  assert.deepEqual(phases(written), ["claim", "intent", "result unknown"]);
 });
 
 test("found after the last re-send is done", async () => {

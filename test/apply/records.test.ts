@@ -225,6 +225,11 @@ test("a lost answer is sent again as a whole under the same key", async () => {
   assert.deepEqual(sent.sizes, [3, 3]);
   assert.equal(new Set(sent.sent.map((one) => one.idempotencyKey)).size, 1);
   assert.deepEqual(
+    sent.sent.map((one) => one.isRepeat),
+    [undefined, true],
+    "it takes one of the run's retries",
+  );
+  assert.deepEqual(
     results(sent).map((entry) => entry.outcome),
     ["unknown", "ok"],
   );
@@ -469,6 +474,29 @@ test("a run that was stopped still tells what went wrong before", async () => {
   assert.equal(sent.outcome.wasStopped, true);
   assert.equal(sent.outcome.error, error);
   assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+});
+
+test("a doubt stays one, whatever turns later copies away, and what was never taken is none", async () => {
+  const after = await send({ chunks: [chunkOf(2, true)], replies: ["c-", limited(), limited(), limited()] });
+  assert.deepEqual([after.outcome.counts.unknown, after.outcome.unconfirmedOptOuts], [1, 1]);
+  assert.equal(after.outcome.counts.sent, 2, "what was created and what is in doubt");
+  const later = await send({ chunks: [chunkOf(2, true)], replies: [limited(), "c-", limited(), limited()] });
+  assert.deepEqual([later.outcome.counts.unknown, later.outcome.unconfirmedOptOuts], [1, 1]);
+  const lostFirst = await send({ chunks: [chunkOf(2, true)], replies: [lost(), "--", limited(), limited()] });
+  assert.equal(lostFirst.outcome.counts.unknown, 2);
+  const halved = await send({
+    chunks: [chunkOf(4, true)],
+    replies: [refused(), lost(), limited(), limited(), limited(), limited()],
+  });
+  assert.deepEqual([halved.outcome.counts.unknown, halved.outcome.unconfirmedOptOuts], [2, 4]);
+});
+
+test("parts of a refused call are first tries", async () => {
+  const halved = await send({ chunks: [chunkOf(4, true)], replies: [lost(), refused(), "c", "c-", "c"] });
+  assert.deepEqual(
+    halved.sent.map((one) => one.isRepeat),
+    [undefined, true, undefined, undefined, true],
+  );
 });
 
 test("a 429 that lasts leaves the chunk open, refused and not unknown, and the next chunk alone", async () => {

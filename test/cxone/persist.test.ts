@@ -44,8 +44,7 @@ async function persisted(trials: readonly Trial<string>[], given = patience()) {
   let attempts = 0;
   const end = await persist(
     given,
-    false,
-    (retry) => retries.push(retry),
+    { isUrgent: false, onRetry: (retry) => void retries.push(retry) },
     async () => trials[attempts++] ?? { kind: "done", value: "done" },
   ).catch((error: Error) => error.message);
   return { end, attempts, retries, ...given };
@@ -90,8 +89,7 @@ test("retries end with their budget, of which urgent calls have a share of their
     const trials = [again(0)];
     const done = persist(
       given,
-      isUrgent,
-      () => undefined,
+      { isUrgent, onRetry: () => undefined },
       async () => trials.shift() ?? { kind: "done", value: "done" },
     );
     ends.push(await done.catch((error: Error) => error.message));
@@ -103,6 +101,29 @@ test("retries end with their budget, of which urgent calls have a share of their
   ]);
   for (let each = 0; each < 11; each += 1) await ask(true);
   assert.equal(ends.filter((end) => end === "done").length, 10);
+});
+
+test("a repeated call takes a retry, which is told, and earns none; beyond the budget it is not sent", async () => {
+  const given = patience();
+  const told: Retry[] = [];
+  let sent = 0;
+  const repeat = (isUrgent: boolean): Promise<unknown> =>
+    persist(given, { isUrgent, repeats: call, onRetry: (retry) => void told.push(retry) }, async () => {
+      sent += 1;
+      return { kind: "done", value: "done" };
+    }).catch((error: unknown) => error);
+  // Repeats that earned a part of a retry each would have eleven after a hundred.
+  for (let each = 0; each < 110; each += 1) await repeat(false);
+  assert.equal(sent, 10);
+  assert.deepEqual(told[0], { attempt: 1, reason: "its outcome is unknown", waitMs: 0 });
+  assert.equal(told.length, 10);
+  const refused = await repeat(false);
+  assert.ok(refused instanceof Limited && refused.call === call);
+  assert.equal(
+    `${refused.message}. ${refused.hint}`,
+    "POST /templates was not sent again: the run's retries (10 %, at least 10) are spent. Run apply again: it reads back what happened before it sends anything.",
+  );
+  assert.equal(await repeat(true), "done", "opt-outs have more of their own");
 });
 
 test("a turn that is not given says why and what to do", async () => {
