@@ -1,13 +1,15 @@
 // Performs a plan: opt-outs before everything, each step after what it waits for, retirements last; a failed step stops only what waits for it.
-import { type CallFailure, Limited, Unauthorised, UnknownOutcome, Unreachable } from "../base/failure.ts";
+import { type Failure, Limited, Unauthorised, UnknownOutcome, Unreachable } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Family, WriteApi } from "../contract/api.ts";
+import type { Declared } from "../contract/declared.ts";
 import type { Outcome, Step } from "../contract/plan.ts";
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
 import { isRetirement } from "../plan/graph.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
+import { openOptOuts } from "./open-opt-outs.ts";
 import { noCounts, type OnAnswered, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
 import { performStep, type StepEnd } from "./step.ts";
 
@@ -17,6 +19,8 @@ export interface Performing {
   readonly world: Pick<World, "clock" | "chance">;
   readonly writer: (family: Family) => WriteApi;
   secret(variable: string): string;
+  /** Every declared batch, also those that this run has no step for: an open opt-out of theirs holds back opt-ins of the same contact. */
+  readonly batches: readonly Declared[];
   /** True: batches send their opt-outs and nothing else. */
   readonly withholdsOptIns: boolean;
   /** Once it aborts, the steps under way end without another wait, and nothing new begins. */
@@ -181,23 +185,30 @@ async function performRecords(
   const spentMs = new Map<Step, number>();
   for (const step of steps) {
     const startedAt = clock.elapsed();
-    lanes.set(step, await lane(performing, step, assignmentOf(step), true));
+    lanes.set(step, await lane(performing, step, assignmentOf(step), "optOuts"));
     spentMs.set(step, clock.elapsed() - startedAt);
   }
+  const goesOn = (step: Step): boolean =>
+    // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
+    !performing.withholdsOptIns && lanes.get(step)?.isComplete === true && (assignmentOf(step).optInsToSend ?? 0) > 0;
+  const isHeld = steps.some(goesOn) ? await openOptOuts(performing.batches, performing.ledger) : () => true;
   for (const step of steps) {
     const first = lanes.get(step) as RecordsOutcome;
     const assignment = assignmentOf(step);
-    // Opt-ins go only when every opt-out of the batch is confirmed: a doubt is an opt-out.
     const startedAt = clock.elapsed();
-    const goesOn = !performing.withholdsOptIns && first.isComplete && (assignment.optInsToSend ?? 0) > 0;
-    const second = goesOn ? await lane(performing, step, assignment, false) : undefined;
+    const second = goesOn(step) ? await lane(performing, step, assignment, { optInsBut: isHeld }) : undefined;
     const latencyMs = (spentMs.get(step) ?? 0) + clock.elapsed() - startedAt;
     const end = await endOfRecords(performing, step, assignment, first, second);
     finish(step, { ...end, outcome: { ...end.outcome, latencyMs } });
   }
 }
 
-function lane(performing: Performing, step: Step, assignment: Assignment, optOut: boolean): Promise<RecordsOutcome> {
+function lane(
+  performing: Performing,
+  step: Step,
+  assignment: Assignment,
+  wanted: "optOuts" | { readonly optInsBut: (recordKey: string) => boolean },
+): Promise<RecordsOutcome> {
   const { kind, declared, older } = assignment;
   invariant(kind.lifecycle === "records" && declared !== undefined, `${step.address} is no batch`);
   return sendLane(
@@ -210,10 +221,11 @@ function lane(performing: Performing, step: Step, assignment: Assignment, optOut
       ledger: performing.ledger,
       world: performing.world,
       older: older ?? new Set(),
+      isHeld: wanted === "optOuts" ? () => false : wanted.optInsBut,
       onAnswered: performing.onAnswered,
       isStopped: () => isStopped(performing),
     },
-    optOut,
+    wanted === "optOuts",
   );
 }
 
@@ -243,11 +255,11 @@ async function endOfRecords(
   }
   const failure = first.error ?? second?.error;
   const isUnknown = counts.unknown > 0;
-  const wasStopped = first.wasStopped || second?.wasStopped === true;
+  const wasCutShort = first.wasStopped || second?.wasStopped === true || (second?.held ?? 0) > 0;
   const error = errorWords(first, second, counts, failure);
   const status =
     failure === undefined && counts.rejected === 0 && !isUnknown
-      ? wasStopped
+      ? wasCutShort
         ? "skipped"
         : "ok"
       : isUnknown
@@ -270,13 +282,16 @@ function errorWords(
   first: RecordsOutcome,
   second: RecordsOutcome | undefined,
   counts: RecordCounts,
-  failure: CallFailure | undefined,
+  failure: Failure | undefined,
 ): string | undefined {
   const parts = [
     first.unconfirmedOptOuts > 0 ? `${first.unconfirmedOptOuts} opt-outs are not confirmed by CXone` : undefined,
     counts.rejected > 0 ? `${counts.rejected} records were rejected` : undefined,
     counts.unknown > 0 ? `${counts.unknown} records have no definite answer` : undefined,
     failure === undefined ? undefined : `${failure.message} [${failure.code}]`,
+    (second?.held ?? 0) > 0
+      ? `${second?.held} opt-ins wait for an opt-out of the same contact that is not confirmed`
+      : undefined,
     first.wasStopped || second?.wasStopped === true ? "the run was interrupted" : undefined,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join("; ");

@@ -1,10 +1,18 @@
 // Sends a batch's chunks: opt-outs before everything, each record's own answer counted, until CXone has answered for all of them.
 
 import { digest } from "../base/digest.ts";
-import { CallFailure, Limited, Refused, UnknownOutcome } from "../base/failure.ts";
+import {
+  CallFailure,
+  Conflict,
+  type Failure,
+  Limited,
+  RecordsChanged,
+  Refused,
+  UnknownOutcome,
+} from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { WriteApi } from "../contract/api.ts";
-import type { Chunk, Declared } from "../contract/declared.ts";
+import type { Chunk, ChunkSummary, Declared } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { RecordAnswer, RecordsKind, Version } from "../contract/kind.ts";
@@ -23,6 +31,8 @@ export interface RecordsSending {
   readonly world: Pick<World, "clock">;
   /** Records that CXone is known to hold newer: counted as answered. */
   readonly older: ReadonlySet<string>;
+  /** Whether an opt-out of that contact and channel is open elsewhere; asked of opt-ins alone. */
+  readonly isHeld: (recordKey: string) => boolean;
   readonly isStopped: () => boolean;
   /** Told of each call's answers before the ledger has them; what it throws ends the run. */
   readonly onAnswered?: OnAnswered | undefined;
@@ -44,9 +54,11 @@ export type RecordCounts = Record<RecordAnswer["status"] | "sent" | "older", num
 export interface RecordsOutcome {
   readonly counts: RecordCounts;
   /** The first thing that went wrong, without any value of a record. */
-  readonly error?: CallFailure;
-  /** Opt-outs that CXone has not confirmed. */
+  readonly error?: Failure;
+  /** Opt-outs that CXone has not confirmed, those included that were not reached. */
   readonly unconfirmedOptOuts: number;
+  /** Opt-ins that wait for an opt-out. */
+  readonly held: number;
   readonly isComplete: boolean;
   readonly wasStopped: boolean;
 }
@@ -58,6 +70,20 @@ const leastPerCall = 25;
 const quietCalls = 3;
 /** How often records without a definite answer are sent again in one run; timestamp-wins makes that safe. */
 const mostRounds = 4;
+/** So many chunks in a row without any answer, and the lane's others are left to the next run. */
+const breaksAfter = 5;
+
+/** What stands in a chunk's way, from what concerns its records alone to what no other chunk would fare better with. */
+const trouble = { none: 0, refused: 1, unknown: 2, limited: 3, lasting: 4 } as const;
+type Trouble = (typeof trouble)[keyof typeof trouble];
+
+function troubleOf(error: CallFailure): Trouble {
+  if (error instanceof Refused || error instanceof Conflict) return trouble.refused;
+  if (error instanceof UnknownOutcome) return trouble.unknown;
+  return error instanceof Limited ? trouble.limited : trouble.lasting;
+}
+
+const worse = (one: Trouble, other: Trouble): Trouble => (one > other ? one : other);
 
 const definite = ["created", "updated", "unchanged", "skipped", "rejected"] as const;
 
@@ -72,38 +98,100 @@ export const noCounts = (): RecordCounts => ({
   older: 0,
 });
 
-/** Sends the chunks of one lane (opt-outs or opt-ins) that CXone has not answered yet. */
+/** Sends the chunks of one lane (opt-outs or opt-ins) that CXone has not answered yet. Never throws for what CXone answers, nor for a file that changed. */
 export async function sendLane(sending: RecordsSending, optOut: boolean): Promise<RecordsOutcome> {
-  const { declared, ledger, kind } = sending;
+  const { declared } = sending;
   invariant(declared.records !== undefined, `${declared.address} has no records`);
+  const open = openChunks(sending, optOut);
+  const progress: Progress = {
+    counts: noCounts(),
+    lane: { size: mostPerCall, quiet: 0 },
+    unanswered: open.reduce((sum, chunk) => sum + chunk.count, 0),
+    held: 0,
+    unknownInARow: 0,
+    wasStopped: false,
+  };
+  try {
+    for (const chunks of inTurn(sending, open)) {
+      const goesOn = await sendChunks(sending, new Set(chunks.map((chunk) => chunk.digest)), optOut, progress);
+      if (!goesOn) break;
+    }
+  } catch (error) {
+    if (!(error instanceof RecordsChanged)) throw error;
+    progress.error ??= error;
+  }
+  const { counts, unanswered, held, wasStopped, error } = progress;
+  return {
+    counts,
+    unconfirmedOptOuts: optOut ? unanswered : 0,
+    held,
+    isComplete: unanswered === 0,
+    wasStopped,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+interface Progress {
+  readonly counts: RecordCounts;
+  readonly lane: Lane;
+  /** Records of the lane that have no definite answer yet. */
+  unanswered: number;
+  held: number;
+  unknownInARow: number;
+  wasStopped: boolean;
+  error?: Failure;
+}
+
+/** The chunks of a lane that CXone has not answered. */
+export function openChunks(
+  { ledger, declared }: Pick<RecordsSending, "ledger" | "declared">,
+  optOut: boolean,
+): readonly ChunkSummary[] {
   const answered = new Set(ledger.state.resources[declared.address]?.records?.answered ?? []);
-  const counts = noCounts();
-  let error: CallFailure | undefined;
-  let unconfirmedOptOuts = 0;
-  let isComplete = true;
-  const lane: Lane = { size: mostPerCall, quiet: 0 };
-  for await (const chunk of declared.records.chunks((one) => one.optOut === optOut && !answered.has(one.digest))) {
-    if (sending.isStopped())
-      return {
-        counts,
-        unconfirmedOptOuts,
-        isComplete: false,
-        wasStopped: true,
-        ...(error === undefined ? {} : { error }),
-      };
+  const chunks = declared.records?.summary.chunks ?? [];
+  return chunks.filter((chunk) => chunk.optOut === optOut && !answered.has(chunk.digest));
+}
+
+/** What was never tried goes before what was: chunks that fail for ever keep no others from CXone. */
+function inTurn(
+  { ledger, declared }: RecordsSending,
+  open: readonly ChunkSummary[],
+): readonly (readonly ChunkSummary[])[] {
+  const wasTried = (chunk: ChunkSummary): boolean => ledger.wasTried("records", declared.address, chunk.digest);
+  return [open.filter((chunk) => !wasTried(chunk)), open.filter(wasTried)].filter((chunks) => chunks.length > 0);
+}
+
+/** False: the lane ends here. */
+async function sendChunks(
+  sending: RecordsSending,
+  digests: ReadonlySet<string>,
+  optOut: boolean,
+  progress: Progress,
+): Promise<boolean> {
+  const { declared, kind } = sending;
+  const { counts, lane } = progress;
+  for await (const chunk of declared.records?.chunks((one) => one.optOut === optOut && digests.has(one.digest)) ?? []) {
+    if (sending.isStopped()) {
+      progress.wasStopped = true;
+      return false;
+    }
+    if (!optOut && chunk.records.some((record) => sending.isHeld(kind.recordKey(record)))) {
+      progress.held += chunk.count;
+      continue;
+    }
     const wanted = chunk.records.filter((record) => !sending.older.has(kind.recordKey(record)));
     counts.older += chunk.count - wanted.length;
     const done = await sendChunk(sending, chunk, wanted, counts, lane);
-    error ??= done.error;
+    if (done.error !== undefined) progress.error ??= done.error;
+    progress.unanswered -= chunk.count - done.open;
     // Records, not calls: however often one went, it is one (RELIABILITY S7: what was sent adds up).
     counts.sent = counts.unknown + definite.reduce((sum, status) => sum + counts[status], 0);
-    if (done.isAnswered) continue;
-    isComplete = false;
-    if (optOut) unconfirmedOptOuts += done.open;
-    // A family that refuses our credentials or cannot be reached refuses the next chunk as well.
-    if (done.error !== undefined && !(done.error instanceof Refused)) break;
+    // A family that refuses our credentials, cannot be reached or asks us to wait does the same with the next chunk.
+    if (done.trouble >= trouble.limited) return false;
+    progress.unknownInARow = done.trouble === trouble.unknown ? progress.unknownInARow + 1 : 0;
+    if (progress.unknownInARow === breaksAfter) return false;
   }
-  return { counts, unconfirmedOptOuts, isComplete, wasStopped: false, ...(error === undefined ? {} : { error }) };
+  return true;
 }
 
 /** How many records a call takes now, and how many calls in a row met no 429. */
@@ -123,8 +211,10 @@ function adapt(lane: Lane, limits: number, hasPassed: boolean): void {
 }
 
 interface ChunkDone {
-  readonly isAnswered: boolean;
+  /** Records without a definite answer; of opt-outs also those that were rejected. */
   readonly open: number;
+  /** What the last round has met, where something is open. */
+  readonly trouble: Trouble;
   readonly error?: CallFailure;
 }
 
@@ -136,6 +226,8 @@ interface Attempt {
   readonly rejected: number;
   /** One call answered the whole chunk, and its result entry says so. */
   readonly isRecorded?: boolean;
+  readonly trouble: Trouble;
+  /** The first failure that is to be told. */
   readonly error?: CallFailure;
 }
 
@@ -151,36 +243,39 @@ async function sendChunk(
   const doubted = new Set<JsonObject>();
   let rejected = 0;
   let error: CallFailure | undefined;
+  let met: Trouble = trouble.none;
   for (let round = 0; round < mostRounds && open.length > 0 && (round === 0 || !sending.isStopped()); round++) {
     const left: JsonObject[] = [];
+    met = trouble.none;
     const isWhole = open === wanted && open.length === chunk.count && open.length <= lane.size;
     for (let at = 0; at < open.length; ) {
       // A 429 makes the lane smaller: what went is what was sliced, not what would be sliced now.
       const some = open.slice(at, at + lane.size);
       at += some.length;
       const attempt = await sendSome(sending, chunk, some, counts, lane, { isWhole, isRepeat: round > 0 });
-      if (attempt.isRecorded === true) return { isAnswered: true, open: 0 };
+      if (attempt.isRecorded === true) return { open: 0, trouble: trouble.none };
       left.push(...attempt.open);
       for (const record of attempt.doubted) doubted.add(record);
       rejected += attempt.rejected;
       error ??= attempt.error;
+      met = worse(met, attempt.trouble);
     }
     open = left;
-    if (error !== undefined && !(error instanceof UnknownOutcome) && !(error instanceof Limited)) break;
+    if (met === trouble.lasting) break;
   }
   // What was definitely refused was not done; only a lost or contradicting answer leaves a doubt, whatever came of later copies.
   counts.unknown += open.filter((record) => doubted.has(record)).length;
   // An opt-out that CXone rejects is not confirmed: it stays open, and the run stays red (RELIABILITY I1).
-  const isAnswered = open.length === 0 && (rejected === 0 || !chunk.optOut);
-  if (!isAnswered)
-    return { isAnswered, open: open.length + (chunk.optOut ? rejected : 0), ...(error === undefined ? {} : { error }) };
+  const unanswered = open.length + (chunk.optOut ? rejected : 0);
+  if (unanswered > 0) return { open: unanswered, trouble: met, ...(error === undefined ? {} : { error }) };
   await sending.run.append([{ ...recordsFacts(sending, chunk), phase: "event", action: "records" }]);
   // A refusal is an answer, and the author is told which.
-  return { isAnswered, open: 0, ...(error instanceof Refused ? { error } : {}) };
+  const told = error === undefined || troubleOf(error) !== trouble.refused ? {} : { error };
+  return { open: 0, trouble: trouble.none, ...told };
 }
 
 /** The refusal of one record, its fields named from the batch's spec: CXone knows only the call in which the record stood. */
-function located(error: Refused, { kind, declared }: RecordsSending, record: JsonObject): Refused {
+function located(error: CallFailure, { kind, declared }: RecordsSending, record: JsonObject): CallFailure {
   const { fieldErrors } = error.call;
   if (fieldErrors === undefined) return error;
   const source = kind.source(declared.spec);
@@ -190,7 +285,8 @@ function located(error: Refused, { kind, declared }: RecordsSending, record: Jso
     field: at === -1 ? "/recordsFile" : `/records/${at}/${field.replace(/^(?:\/?\d+|\[\d+\])?[./]?/, "")}`,
     message,
   }));
-  return new Refused(error.message, { ...error.call, fieldErrors: named }, { hint: error.hint, cause: error.cause });
+  const Same = error instanceof Conflict ? Conflict : Refused;
+  return new Same(error.message, { ...error.call, fieldErrors: named }, { hint: error.hint, cause: error.cause });
 }
 
 function recordsFacts(
@@ -206,7 +302,10 @@ function recordsFacts(
   };
 }
 
-/** One call. A refused one is halved until the refused record stands alone, so that a bad row keeps nobody else's answer back. */
+/**
+ * One call. A refused one is halved until the refused record stands alone, so that a bad row keeps nobody else's answer back. 409 is such a
+ * refusal, too: of times that contradict each other (CXONE-API §7).
+ */
 async function sendSome(
   sending: RecordsSending,
   chunk: Chunk,
@@ -222,11 +321,16 @@ async function sendSome(
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     if (error instanceof Limited) adapt(lane, 1, false);
-    if (!(error instanceof Refused))
-      return { open: some, doubted: error instanceof UnknownOutcome ? some : [], rejected: 0, error };
+    const met = troubleOf(error);
+    if (met !== trouble.refused)
+      return { open: some, doubted: met === trouble.unknown ? some : [], rejected: 0, trouble: met, error };
+    // A 409 may also say that a copy of ours is still on its way; it is a refusal once another key has met it as well.
+    if (some.length === 1 && error instanceof Conflict && !how.isRepeat)
+      return { open: some, doubted: some, rejected: 0, trouble: met };
     if (some.length === 1) {
       counts.rejected++;
-      return { open: [], doubted: [], rejected: 1, error: located(error, sending, some[0] as JsonObject) };
+      const told = located(error, sending, some[0] as JsonObject);
+      return { open: [], doubted: [], rejected: 1, trouble: met, error: told };
     }
     const half = Math.ceil(some.length / 2);
     // Smaller calls of what was definitely refused: first tries, each of them.
@@ -238,6 +342,7 @@ async function sendSome(
       open: [...left.open, ...right.open],
       doubted: [...left.doubted, ...right.doubted],
       rejected: left.rejected + right.rejected,
+      trouble: worse(left.trouble, right.trouble),
       ...(first === undefined ? {} : { error: first }),
     };
   }
@@ -306,7 +411,8 @@ async function call(
       },
     ]);
     for (const status of definite) counts[status] += tally[status];
-    return { open, doubted: open, rejected: tally.rejected, isRecorded: isAnswered, limits: answer.limits ?? 0 };
+    const limits = answer.limits ?? 0;
+    return { open, doubted: open, rejected: tally.rejected, isRecorded: isAnswered, trouble: trouble.none, limits };
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
     const outcome = error instanceof UnknownOutcome ? "unknown" : "failed";

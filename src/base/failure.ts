@@ -40,6 +40,11 @@ export abstract class CallFailure extends Failure {
   }
 }
 
+/** The records are not those that were summed up: nothing more of them is sent. */
+export class RecordsChanged extends Failure {
+  readonly code = "CX3698";
+}
+
 /** 401 twice, or a token endpoint that refuses: names the variables, never their values. */
 export class Unauthorised extends CallFailure {
   readonly code = "CX5001";

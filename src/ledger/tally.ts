@@ -11,6 +11,8 @@ export interface Tally {
   openIntents(): readonly Entry[];
   /** Results so far that an answer came for (ok, failed, or one that told nothing); `of` is the version, or for records the chunk. */
   generation(operation: string, address: string, of: Version): number;
+  /** Whether a write of it was ever announced. */
+  wasTried(operation: string, address: string, of: Version): boolean;
   /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
   openSince(idempotencyKey: string): string | undefined;
   /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
@@ -24,6 +26,7 @@ export function startTally(): Tally {
   const lastAt = new Map<string, string>();
   const intents = new Map<string, Entry[]>();
   const definite = new Map<string, number>();
+  const tried = new Set<string>();
   const openKeys = new Map<string, string>();
   const claimedSteps = new Set<string>();
   const contents = new Map<string, { hash: string; seq: number }>();
@@ -67,6 +70,7 @@ export function startTally(): Tally {
       } else if (entry.phase === "intent") {
         const key = intentKey(entry);
         intents.set(key, [...(intents.get(key) ?? []), entry]);
+        tried.add(generationKey(entry.action, entry.address, entry.chunk ?? entry.version));
         const { idempotencyKey, at } = entry;
         if (idempotencyKey !== undefined && !openKeys.has(idempotencyKey)) openKeys.set(idempotencyKey, at);
       } else if (entry.phase === "result") {
@@ -86,6 +90,7 @@ export function startTally(): Tally {
     generation(operation, address, of) {
       return definite.get(generationKey(operation, address, of)) ?? 0;
     },
+    wasTried: (operation, address, of) => tried.has(generationKey(operation, address, of)),
     openSince: (idempotencyKey) => openKeys.get(idempotencyKey),
   };
 }

@@ -130,7 +130,7 @@ async function reconcileIn(
     clock: world.clock,
     holder: world.holder,
     planDigest: plan.digest,
-    steps: claimed(chosen, options).map((step) => step.digest),
+    steps: claimed(chosen, options, planOptions).map((step) => step.digest),
     ...attributedFacts(options.attribution),
     ...partOf(options, planOptions, mode),
   });

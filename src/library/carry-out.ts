@@ -61,13 +61,21 @@ function unfinished(steps: readonly Step[], outcomes: readonly Outcome[]): reado
     .map((step) => step.digest);
 }
 
-function performing({ workplace, options, ledger, run, outbox }: Reconciling): Parameters<typeof perform>[0] {
+function performing({
+  workplace,
+  options,
+  manifests,
+  ledger,
+  run,
+  outbox,
+}: Reconciling): Parameters<typeof perform>[0] {
   return {
     run,
     ledger,
     world: workplace.world,
     writer: (family) => workplace.client.writer(family),
     secret: (variable) => workplace.secret(variable),
+    batches: manifests.declared.filter((one) => one.records !== undefined),
     withholdsOptIns: options.breakGlass !== undefined,
     signal: options.signal,
     onAnswered: outbox?.onAnswered,

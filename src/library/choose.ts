@@ -1,7 +1,7 @@
 // Which steps of the plan this run performs: all of them, those of a review that are still the same, those nobody withholds, or what a settle may finish.
 
 import { NotAllowed } from "../base/failure.ts";
-import type { Plan, Step } from "../contract/plan.ts";
+import type { Plan, PlanOptions, Step } from "../contract/plan.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Planned } from "../plan/input.ts";
 import type { ApplyOptions } from "./apply-options.ts";
@@ -73,9 +73,9 @@ function withoutWithheld(steps: readonly Step[], withhold: ApplyOptions["withhol
   return { steps: steps.filter((step) => !reasons.has(step)), left };
 }
 
-/** What settle may finish later: never the opt-ins of a batch whose opt-outs went through broken glass. */
-export const claimed = (chosen: Chosen, { breakGlass }: ApplyOptions): readonly Step[] =>
-  breakGlass === undefined ? chosen.steps : chosen.steps.filter((step) => !hasOptIns(step));
+/** What settle may finish later: never the opt-ins of a batch whose opt-outs alone went, in their lane or through broken glass. */
+export const claimed = (chosen: Chosen, { breakGlass }: ApplyOptions, { optOutsOnly }: PlanOptions): readonly Step[] =>
+  breakGlass === undefined && optOutsOnly !== true ? chosen.steps : chosen.steps.filter((step) => !hasOptIns(step));
 
 function demandAcknowledged(options: ApplyOptions, planned: Planned): void {
   const { plan } = planned;

@@ -10,6 +10,7 @@ import type { PlanOptions } from "../contract/plan.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { readManifests } from "../manifest/read.ts";
+import { mergeRecords } from "../manifest/records.ts";
 import { observe, observeNothing } from "../observe/observe.ts";
 import { kindsToObserve, makePlan } from "../plan/assemble.ts";
 import type { PlanInput, Planned } from "../plan/input.ts";
@@ -67,8 +68,16 @@ export function countWaitingOptOuts(manifests: Manifests, ledger: Ledger): numbe
     .reduce((sum, chunk) => sum + chunk.count, 0);
 }
 
+/** Every batch that has valid records, also where an error stands beside them; one an address, since all opt-outs of a name used twice go. */
 function batchesOf(manifests: Manifests): readonly Declared[] {
-  return [...manifests.declared, ...manifests.damagedBatches].filter((one) => one.records !== undefined);
+  const batches = new Map<string, Declared>();
+  for (const one of [...manifests.declared, ...manifests.damagedBatches]) {
+    if (one.records === undefined) continue;
+    const before = batches.get(one.address);
+    const records = before?.records === undefined ? one.records : mergeRecords([before.records, one.records]);
+    batches.set(one.address, { ...(before ?? one), records });
+  }
+  return [...batches.values()];
 }
 
 /** A pattern that selects nothing is a misspelt one: "no changes" would be a lie. Throws NotFound with what may have been meant. */

@@ -1,24 +1,19 @@
 // A batch's records: one pass that judges and sums them up, and streams of chunks for sending; they never stand in memory together.
 import { digest } from "../base/digest.ts";
-import { Failure } from "../base/failure.ts";
+import { RecordsChanged } from "../base/failure.ts";
+import { SeenKeys } from "../base/seen.ts";
 import type { Chunk, ChunkSummary, RecordsContent, RecordsSummary } from "../contract/declared.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
 import type { RecordsKind } from "../contract/kind.ts";
 import { diagnosticAt, hasError } from "./problem.ts";
-import type { Row, Wanted } from "./rows.ts";
+import { NoRegularFile, type Row, type Wanted } from "./rows.ts";
 import type { RecordSchema } from "./schema.ts";
-import { SeenKeys } from "./seen.ts";
 
 /** CXONE-API §7: a call takes at most 100 records. */
 const chunkRecords = 100;
 /** RULES: at most 100 findings are listed, all are counted. */
 const listedFindings = 100;
-
-/** The records are not those that were summed up: nothing of them is sent. */
-export class RecordsChanged extends Failure {
-  readonly code = "CX3698";
-}
 
 /** Where a batch's rows come from; may be read several times. */
 export interface RowSource {
@@ -69,14 +64,19 @@ export class AcrossBatches {
   }
 }
 
-const lanes = { none: 0, optOut: 1, optIn: 2 } as const;
+/** `again`: a further opt-out of a contact and channel; a call of its own, since no call may name them twice (CXONE-API §7). */
+const lanes = { none: 0, optOut: 1, again: 2, optIn: 3 } as const;
 type Lane = (typeof lanes)[keyof typeof lanes];
+
+/** The order in which they are sent. */
+const laneOrder = [lanes.optOut, lanes.again, lanes.optIn] as const;
+
+const sizeOf = (lane: Lane): number => (lane === lanes.again ? 1 : chunkRecords);
 
 /** Reads every record once: findings, counts and chunk digests. Rows with an error are in no chunk. */
 export async function sumUp(batch: Batch): Promise<SummedUp> {
   const judge = new Judge(batch);
-  const optOuts = new ChunkBuilder(true);
-  const optIns = new ChunkBuilder(false);
+  const builders = new Map(laneOrder.map((lane) => [lane as Lane, new ChunkBuilder(lane)]));
   const laneOfRow: Lane[] = [];
   let sha256: string | undefined;
   let isCut = false;
@@ -89,26 +89,53 @@ export async function sumUp(batch: Batch): Promise<SummedUp> {
   for await (const rows of blocks) {
     for (const row of rows) {
       if (row.fault?.isFatal === true) isCut = true;
-      const normal = judge.judge(row);
-      laneOfRow[row.index] =
-        normal === undefined ? lanes.none : batch.kind.isOptOut(normal) ? lanes.optOut : lanes.optIn;
-      if (normal !== undefined) (batch.kind.isOptOut(normal) ? optOuts : optIns).add(batch.kind.recordContent(normal));
+      const judged = judge.judge(row);
+      laneOfRow[row.index] = judged?.lane ?? lanes.none;
+      if (judged !== undefined) builders.get(judged.lane)?.add(batch.kind.recordContent(judged.normal));
     }
   }
   const changed = sha256 === undefined ? undefined : digestProblem(batch, sha256);
   const diagnostics = [...judge.diagnostics(), ...(changed === undefined ? [] : [changed])];
   if (changed !== undefined) return { diagnostics };
-  const chunks = [...optOuts.end(), ...optIns.end()];
-  const summary: RecordsSummary = {
+  const chunksOf = new Map([...builders].map(([lane, builder]) => [lane, builder.end()]));
+  const summary = summaryOf([...chunksOf.values()].flat(), judge.invalid);
+  if (isCut && summary.total === 0) return { diagnostics };
+  return { diagnostics, content: new StreamedRecords(batch, summary, chunksOf, Uint8Array.from(laneOfRow), sha256) };
+}
+
+function summaryOf(chunks: readonly ChunkSummary[], invalid: number): RecordsSummary {
+  const total = (some: readonly ChunkSummary[]): number => some.reduce((sum, chunk) => sum + chunk.count, 0);
+  const optOuts = total(chunks.filter((chunk) => chunk.optOut));
+  return {
     contentDigest: digest(chunks.map((chunk) => chunk.digest)),
-    total: optOuts.total + optIns.total,
-    optIns: optIns.total,
-    optOuts: optOuts.total,
-    invalid: judge.invalid,
+    total: total(chunks),
+    optIns: total(chunks) - optOuts,
+    optOuts,
+    invalid,
     chunks,
   };
-  if (isCut && summary.total === 0) return { diagnostics };
-  return { diagnostics, content: new StreamedRecords(batch, summary, Uint8Array.from(laneOfRow), sha256) };
+}
+
+/** The records of one address that stand in several files; an error elsewhere, but no reason to send the opt-outs of one of them only. */
+export function mergeRecords(contents: readonly RecordsContent[]): RecordsContent {
+  const chunks = new Map(contents.flatMap(({ summary }) => summary.chunks).map((chunk) => [chunk.digest, chunk]));
+  const invalid = contents.reduce((sum, { summary }) => sum + summary.invalid, 0);
+  return {
+    summary: summaryOf([...chunks.values()], invalid),
+    async *chunks(wanted) {
+      const given = new Set<string>();
+      for (const optOut of [true, false]) {
+        for (const content of contents) {
+          const fresh = (chunk: ChunkSummary): boolean =>
+            chunk.optOut === optOut && !given.has(chunk.digest) && wanted(chunk);
+          for await (const chunk of content.chunks(fresh)) {
+            given.add(chunk.digest);
+            yield chunk;
+          }
+        }
+      }
+    },
+  };
 }
 
 function counted(count: number, noun: string): string {
@@ -127,19 +154,17 @@ function digestProblem(batch: Batch, sha256: string): Diagnostic | undefined {
 }
 
 class ChunkBuilder {
-  total = 0;
-  readonly #isOptOut: boolean;
+  readonly #lane: Lane;
   readonly #chunks: ChunkSummary[] = [];
   #ids: string[] = [];
 
-  constructor(isOptOut: boolean) {
-    this.#isOptOut = isOptOut;
+  constructor(lane: Lane) {
+    this.#lane = lane;
   }
 
   add(id: string): void {
     this.#ids.push(id);
-    this.total++;
-    if (this.#ids.length === chunkRecords) this.#close();
+    if (this.#ids.length === sizeOf(this.#lane)) this.#close();
   }
 
   end(): readonly ChunkSummary[] {
@@ -148,9 +173,16 @@ class ChunkBuilder {
   }
 
   #close(): void {
-    this.#chunks.push({ digest: digest(this.#ids), optOut: this.#isOptOut, count: this.#ids.length });
+    const optOut = this.#lane !== lanes.optIn;
+    this.#chunks.push({ digest: digest(this.#ids), optOut, count: this.#ids.length });
     this.#ids = [];
   }
+}
+
+interface Judged {
+  /** The normalised record. */
+  readonly normal: JsonObject;
+  readonly lane: Lane;
 }
 
 /** Judges rows one by one; remembers who was there already. */
@@ -158,7 +190,10 @@ class Judge {
   invalid = 0;
   readonly #batch: Batch;
   readonly #seen = new SeenKeys();
-  readonly #seenOptOuts = new SeenKeys();
+  /** The first opt-out of each contact and channel, with the mark of its time. */
+  readonly #optOuts = new SeenKeys();
+  /** Further ones, by contact, channel and time. */
+  readonly #again = new SeenKeys();
   readonly #number: number;
   readonly #listed: Diagnostic[] = [];
   #hiddenErrors = 0;
@@ -169,8 +204,8 @@ class Judge {
     this.#number = batch.across.enter(batch.address);
   }
 
-  /** The normalised record, or undefined when it must not be sent. */
-  judge(row: Row): JsonObject | undefined {
+  /** Undefined for a record that must not be sent. */
+  judge(row: Row): Judged | undefined {
     const record = this.#sound(row);
     if (record === undefined) {
       this.invalid++;
@@ -178,12 +213,23 @@ class Judge {
     }
     const { kind, spec } = this.#batch;
     const normal = kind.normaliseRecord(record, spec);
-    const isOptOut = kind.isOptOut(normal);
-    const isRepeat = this.#isRepeat(row, kind.recordKey(normal), isOptOut, kind.effectiveAt(normal));
-    // An opt-out is kept beside whatever it repeats: in doubt = OUT (RELIABILITY I1). Only a second equal one is dropped.
-    if (!isRepeat || (isOptOut && this.#seenOptOuts.add(kind.recordKey(normal), 1) === 0)) return normal;
+    const isRepeat = this.#isRepeat(row, kind.recordKey(normal), kind.isOptOut(normal), kind.effectiveAt(normal));
+    const lane = kind.isOptOut(normal)
+      ? this.#optOutLane(kind.recordKey(normal), kind.effectiveAt(normal))
+      : isRepeat
+        ? lanes.none
+        : lanes.optIn;
+    if (lane !== lanes.none) return { normal, lane };
     this.invalid++;
     return undefined;
+  }
+
+  /** An opt-out is kept beside whatever it repeats: in doubt = OUT (RELIABILITY I1). Only a second one of the same time is dropped. */
+  #optOutLane(key: string, effectiveAt: number): Lane {
+    const mark = markOf(effectiveAt);
+    const first = this.#optOuts.add(key, mark);
+    if (first === 0) return lanes.optOut;
+    return first === mark || this.#again.add(`${key} ${effectiveAt}`, 1) !== 0 ? lanes.none : lanes.again;
   }
 
   diagnostics(): readonly Diagnostic[] {
@@ -221,7 +267,6 @@ class Judge {
 
   #isRepeat(row: Row, key: string, isOptOut: boolean, effectiveAt: number): boolean {
     const before = this.#seen.add(key, row.line);
-    if (isOptOut && before === 0) this.#seenOptOuts.add(key, 1);
     const other = this.#batch.across.contradiction(`${key} ${effectiveAt}`, isOptOut, this.#number);
     if (before !== 0) {
       const message = `the contact and channel were there in ${this.#batch.source.name({ line: before })} already`;
@@ -255,33 +300,47 @@ class Judge {
   }
 }
 
+/** A time as a number that fits a slot of SeenKeys; two of one mark are equal, or 49 days apart to the millisecond. */
+const markOf = (ms: number): number => (((ms % 0xffff_fffe) + 0xffff_fffe) % 0xffff_fffe) + 1;
+
 class StreamedRecords implements RecordsContent {
   readonly summary: RecordsSummary;
   readonly #batch: Batch;
+  readonly #chunksOf: ReadonlyMap<Lane, readonly ChunkSummary[]>;
   readonly #laneOfRow: Uint8Array;
   readonly #sha256: string | undefined;
 
-  constructor(batch: Batch, summary: RecordsSummary, laneOfRow: Uint8Array, sha256: string | undefined) {
+  constructor(
+    batch: Batch,
+    summary: RecordsSummary,
+    chunksOf: ReadonlyMap<Lane, readonly ChunkSummary[]>,
+    laneOfRow: Uint8Array,
+    sha256: string | undefined,
+  ) {
     this.#batch = batch;
     this.summary = summary;
+    this.#chunksOf = chunksOf;
     this.#laneOfRow = laneOfRow;
     this.#sha256 = sha256;
   }
 
   async *chunks(wanted: (chunk: ChunkSummary) => boolean): AsyncGenerator<Chunk> {
-    yield* this.#lane(lanes.optOut, wanted);
-    yield* this.#lane(lanes.optIn, wanted);
+    try {
+      for (const lane of laneOrder) yield* this.#lane(lane, wanted);
+    } catch (error) {
+      throw isOfDisk(error) ? this.#changed(error) : error;
+    }
   }
 
   async *#lane(lane: Lane, wanted: (chunk: ChunkSummary) => boolean): AsyncGenerator<Chunk> {
-    const chunks = this.summary.chunks.filter((chunk) => chunk.optOut === (lane === lanes.optOut));
+    const chunks = this.#chunksOf.get(lane) ?? [];
     const isWanted = chunks.map(wanted);
     if (!isWanted.includes(true)) return;
     const { kind, spec, now, source } = this.#batch;
     let position = 0;
     let sha256: string | undefined;
     const select = (index: number): boolean =>
-      this.#laneOfRow[index] === lane && isWanted[Math.floor(position++ / chunkRecords)] === true;
+      this.#laneOfRow[index] === lane && isWanted[Math.floor(position++ / sizeOf(lane))] === true;
     let records: JsonObject[] = [];
     let at = isWanted.indexOf(true);
     const blocks = source.rows(select, (hex) => {
@@ -310,9 +369,14 @@ class StreamedRecords implements RecordsContent {
     if (at < chunks.length || sha256 !== this.#sha256) throw this.#changed();
   }
 
-  #changed(): RecordsChanged {
+  #changed(cause?: unknown): RecordsChanged {
     return new RecordsChanged(`the records of ${this.#batch.address} changed while they were read`, {
       hint: "Leave the file alone while cxform runs, then plan again.",
+      cause,
     });
   }
 }
+
+/** The file has gone, or is none any more. */
+const isOfDisk = (error: unknown): boolean =>
+  error instanceof NoRegularFile || (error instanceof Error && "syscall" in error);

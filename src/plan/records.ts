@@ -38,7 +38,8 @@ export function decideRecords(
   const applies = resource?.records?.applies ?? 0;
   const read = input.observation.records.get(address);
   const observed = read === undefined ? null : { unchanged: read.unchanged, skipped: read.skipped };
-  const toSend = total(open) - (observed?.skipped ?? 0);
+  // What CXone will skip is sent all the same where it is an opt-out.
+  const toSend = total(open) - (read?.older.size ?? 0);
   const optIns = total(open.filter((chunk) => !chunk.optOut));
   return decide({
     ...base,

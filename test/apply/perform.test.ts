@@ -56,6 +56,7 @@ test("what breaks a step is thrown once the others under way have ended, and not
     ...made,
     writer: () => made.api,
     secret: () => "",
+    batches: [],
     withholdsOptIns: false,
     onOutcome: () => undefined,
   };
@@ -79,6 +80,7 @@ async function endsOf(script: readonly (Error | "ok")[], count: number) {
     ...made,
     writer: () => made.api,
     secret: () => "",
+    batches: [],
     withholdsOptIns: false,
     onOutcome: () => undefined,
   };

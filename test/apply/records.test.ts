@@ -3,7 +3,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { type RecordsAnswered, type RecordsOutcome, sendLane } from "../../src/apply/records.ts";
 import { digest } from "../../src/base/digest.ts";
-import { type CallFacts, Limited, Refused, Unauthorised, UnknownOutcome } from "../../src/base/failure.ts";
+import {
+  type CallFacts,
+  Conflict,
+  Limited,
+  RecordsChanged,
+  Refused,
+  Unauthorised,
+  UnknownOutcome,
+} from "../../src/base/failure.ts";
 import type { Chunk, Declared } from "../../src/contract/declared.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
@@ -16,6 +24,7 @@ const address = "PreferenceBatch/may";
 const facts: CallFacts = { family: "preferences", method: "POST", path: "/batch" };
 const lost = (): UnknownOutcome => new UnknownOutcome("no answer", facts, { hint: "" });
 const limited = (): Limited => new Limited("429", facts, { hint: "" });
+const conflict = (): Conflict => new Conflict("409", facts, { hint: "" });
 const refused = (): Refused => new Refused("422", facts, { hint: "" });
 
 const record = (number: number, optIn: boolean): JsonObject => ({
@@ -34,13 +43,14 @@ function chunkOf(count: number, optOut: boolean, first = 0): Chunk {
 }
 
 /** A batch whose summary and chunks are all that the lane reads. */
-function declaredOf(chunks: readonly Chunk[], spec: JsonObject, wanted: Chunk[] = []): Declared {
+function declaredOf(chunks: readonly Chunk[], spec: JsonObject, changesAfter?: Asked["changesAfter"]): Declared {
+  let given = 0;
   const content = {
     summary: { contentDigest: "d".repeat(64), total: 0, optIns: 0, optOuts: 0, invalid: 0, chunks },
     async *chunks(isWanted: (chunk: Chunk) => boolean) {
       for (const chunk of chunks) {
         if (!isWanted(chunk)) continue;
-        wanted.push(chunk);
+        if (given++ === changesAfter?.count) throw changesAfter.error;
         yield chunk;
       }
     },
@@ -60,12 +70,15 @@ interface Asked {
   readonly replies: readonly (string | Error | ((records: readonly JsonObject[]) => Json))[];
   readonly optOut?: boolean;
   readonly older?: readonly JsonObject[];
+  readonly held?: readonly JsonObject[];
   readonly stopAfter?: number;
   readonly made?: Scene;
   readonly spec?: JsonObject;
   /** Of each call: the 429s that came before its answer. */
   readonly limits?: readonly number[];
   readonly startAt?: number;
+  /** The reading of the chunks fails after so many. */
+  readonly changesAfter?: { readonly count: number; readonly error: Error };
 }
 
 const statuses: Readonly<Record<string, string>> = {
@@ -93,6 +106,7 @@ function answerOf(words: string, records: readonly JsonObject[]): Json {
 
 async function send(asked: Asked): Promise<Sent> {
   const { chunks, replies, optOut = true, older = [], stopAfter, spec = {} } = asked;
+  const held = new Set((asked.held ?? []).map((one) => kind.recordKey(one)));
   const made =
     asked.made ?? (await scene({ replies: [], ...(asked.startAt === undefined ? {} : { startAt: asked.startAt }) }));
   const told: RecordsAnswered[] = [];
@@ -116,13 +130,14 @@ async function send(asked: Asked): Promise<Sent> {
   const outcome = await sendLane(
     {
       kind,
-      declared: declaredOf(chunks, spec),
+      declared: declaredOf(chunks, spec, asked.changesAfter),
       version: 1,
       api,
       run: made.run,
       ledger: made.ledger,
       world: made.world,
       older: new Set(older.map((one) => kind.recordKey(one))),
+      isHeld: (key) => held.has(key),
       onAnswered: async (answer) => {
         told.push(answer);
       },
@@ -143,6 +158,7 @@ test("a chunk is one call; every record's answer is counted and the chunk is ans
   assert.deepEqual(sent.outcome, {
     counts: { sent: 5, created: 1, updated: 1, unchanged: 2, skipped: 1, rejected: 0, unknown: 0, older: 0 },
     unconfirmedOptOuts: 0,
+    held: 0,
     isComplete: true,
     wasStopped: false,
   });
@@ -369,7 +385,7 @@ test("a family that refuses the credentials is not asked for the next chunk", as
   const sent = await send({ chunks, replies: [unauthorised] });
   assert.deepEqual(sent.sizes, [2]);
   assert.equal(sent.outcome.error, unauthorised);
-  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 4, "those that were not reached, too");
   assert.deepEqual(
     results(sent).map((entry) => [entry.outcome, entry.reason]),
     [["failed", "CX5001: 401"]],
@@ -473,7 +489,7 @@ test("a run that was stopped still tells what went wrong before", async () => {
   const sent = await send({ chunks: [chunkOf(1, true), chunkOf(1, true, 9)], replies: [error], stopAfter: 1 });
   assert.equal(sent.outcome.wasStopped, true);
   assert.equal(sent.outcome.error, error);
-  assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
 });
 
 test("a doubt stays one, whatever turns later copies away, and what was never taken is none", async () => {
@@ -491,6 +507,76 @@ test("a doubt stays one, whatever turns later copies away, and what was never ta
   assert.deepEqual([halved.outcome.counts.unknown, halved.outcome.unconfirmedOptOuts], [2, 4]);
 });
 
+test("409 is a refusal of the record that stands alone once a second key has met it, and of nobody else", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(1, true, 10)];
+  const bad = chunks[0]?.records[0]?.["contactId"];
+  const judge = (records: readonly JsonObject[]): Json => {
+    if (records.some((one) => one["contactId"] === bad)) throw conflict();
+    return answerOf("c", records);
+  };
+  const sent = await send({ chunks, replies: Array.from({ length: 5 }, () => judge) });
+  assert.deepEqual(sent.sizes, [2, 1, 1, 1, 1]);
+  assert.deepEqual([sent.outcome.counts.rejected, sent.outcome.counts.created], [1, 2]);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 1);
+  assert.ok(sent.outcome.error instanceof Conflict);
+  const keys = sent.sent.map((one) => one.idempotencyKey);
+  assert.notEqual(keys[1], keys[3]);
+  const passing = await send({ chunks: [chunkOf(1, true)], replies: [conflict(), "c"] });
+  assert.deepEqual([passing.outcome.isComplete, passing.outcome.error], [true, undefined], "a copy was on its way");
+  const doubtful = await send({ chunks: [chunkOf(1, true)], replies: [conflict(), limited(), limited(), limited()] });
+  assert.equal(doubtful.outcome.counts.unknown, 1);
+});
+
+test("five chunks in a row without any answer end the lane; what it has answered between them does not count", async () => {
+  const chunks = Array.from({ length: 9 }, (_, index) => chunkOf(1, true, index * 10));
+  const never = (count: number) => Array.from({ length: count * 4 }, lost);
+  const all = await send({ chunks, replies: never(5) });
+  assert.equal(all.sizes.length, 20);
+  assert.equal(all.outcome.unconfirmedOptOuts, 9);
+  const between = await send({ chunks, replies: [...never(4), "c", ...never(4)] });
+  assert.equal(between.outcome.unconfirmedOptOuts, 8);
+});
+
+test("what a run has tried goes after what none has", async () => {
+  const chunks = [chunkOf(1, true), chunkOf(1, true, 10), chunkOf(1, true, 20)];
+  const first = await send({ chunks: chunks.slice(0, 1), replies: [lost(), lost(), lost(), lost()] });
+  const asked: string[] = [];
+  const judge = (records: readonly JsonObject[]): Json => {
+    asked.push(records[0]?.["contactId"] as string);
+    return answerOf("c", records);
+  };
+  const again = await send({ chunks, replies: [judge, judge, judge], made: first });
+  assert.deepEqual(
+    asked,
+    [chunks[1], chunks[2], chunks[0]].map((chunk) => chunk?.records[0]?.["contactId"]),
+  );
+  assert.equal(again.outcome.isComplete, true);
+});
+
+test("an opt-in whose opt-out is open elsewhere waits, with its chunk and no other", async () => {
+  const chunks = [chunkOf(3, false), chunkOf(2, false, 10)];
+  const held = [chunks[0]?.records[1] as JsonObject];
+  const sent = await send({ chunks, replies: ["c"], optOut: false, held });
+  assert.deepEqual(sent.sizes, [2]);
+  assert.deepEqual([sent.outcome.held, sent.outcome.isComplete, sent.outcome.unconfirmedOptOuts], [3, false, 0]);
+  const outs = await send({
+    chunks: [chunkOf(3, true)],
+    replies: ["c"],
+    held: chunkOf(3, true).records as JsonObject[],
+  });
+  assert.equal(outs.outcome.isComplete, true, "an opt-out waits for nobody");
+});
+
+test("records that changed while they were read end the lane with what was answered before", async () => {
+  const chunks = [chunkOf(1, true), chunkOf(2, true, 10)];
+  const changed = new RecordsChanged("they changed", { hint: "" });
+  const sent = await send({ chunks, replies: ["c"], changesAfter: { count: 1, error: changed } });
+  assert.equal(sent.outcome.error, changed);
+  assert.deepEqual([sent.outcome.counts.created, sent.outcome.unconfirmedOptOuts], [1, 2]);
+  const bug = new TypeError("ours");
+  await assert.rejects(send({ chunks, replies: [], changesAfter: { count: 0, error: bug } }), bug);
+});
+
 test("parts of a refused call are first tries", async () => {
   const halved = await send({ chunks: [chunkOf(4, true)], replies: [lost(), refused(), "c", "c-", "c"] });
   assert.deepEqual(
@@ -502,7 +588,7 @@ test("parts of a refused call are first tries", async () => {
 test("a 429 that lasts leaves the chunk open, refused and not unknown, and the next chunk alone", async () => {
   const chunks = [chunkOf(2, true), chunkOf(2, true, 10)];
   const sent = await send({ chunks, replies: [limited(), limited(), limited(), limited()] });
-  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 4);
   assert.equal(sent.outcome.counts.unknown, 0);
   assert.ok(sent.outcome.error instanceof Limited);
 });

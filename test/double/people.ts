@@ -144,6 +144,8 @@ export function preferences(state: State): readonly Route[] {
         const records = call.body.filter(isObject);
         if (new Set(records.map((each) => `${each.contactId} ${each.channel}`)).size !== call.body.length)
           call.wrong("a batch names a contact and channel twice");
+        const refusal = records.map((each) => state.knobs.refusesBatch.get(String(each.contactId))).find(Boolean);
+        if (refusal !== undefined) return refuse(refusal, "a record of the batch is refused");
         const key = call.headers["x-idempotency-key"] ?? "";
         const before = state.batches.get(key);
         if (state.knobs.idempotencyKeys && before !== undefined)

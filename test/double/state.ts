@@ -38,6 +38,8 @@ export type Knobs = {
   channels: boolean;
   /** Contacts whose records are answered `rejected`. */
   rejects: ReadonlySet<string>;
+  /** Contacts whose record has a whole batch refused, each with the status. */
+  refusesBatch: Map<string, number>;
   /** Answers to batches say the opposite of what was sent. */
   contradicts: boolean;
   now: () => Date;
@@ -71,6 +73,7 @@ export function newState(): State {
     idempotencyKeys: true,
     channels: true,
     rejects: new Set(),
+    refusesBatch: new Map(),
     contradicts: false,
     now: () => new Date(),
   };

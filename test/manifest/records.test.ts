@@ -7,8 +7,8 @@ import { createWriteStream, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { digest, nameUuid } from "../../src/base/digest.ts";
+import { RecordsChanged } from "../../src/base/failure.ts";
 import type { Chunk, Declared } from "../../src/contract/declared.ts";
-import { RecordsChanged } from "../../src/manifest/records.ts";
 import { listHead, project, told } from "./project.ts";
 
 const sha = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");

@@ -243,16 +243,22 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       blame("I1", `a consent with another time or answer than was ever declared was recorded (optIn ${said.optIn})`);
   };
 
-  /** An opt-in may go only when each opt-out of its batch has been recorded (or is older than what is). */
+  const isRecorded = (out: Consent): boolean => {
+    const held = tenant().consents.records.get(`${out.contactId} ${out.channel}`);
+    return held !== undefined && held.at >= out.at;
+  };
+
+  /** An opt-in may go only when each opt-out of its batch, and of its contact in any, has been recorded (or is older than what is). */
   const checkOrder = (request: Arrived): undefined => {
-    const sent = JSON.parse(request.body) as { contactId: string; optIn: boolean }[];
-    if (!sent.some((one) => one.optIn)) return undefined;
-    const batch = declared.find((one) => addressOf(one) === intentOf(request)?.address);
-    for (const out of batch === undefined ? [] : consentsOf([batch]).filter((one) => !one.optIn)) {
-      const held = tenant().consents.records.get(`${out.contactId} ${out.channel}`);
-      if (held === undefined || held.at < out.at)
-        return blame("I1", "an opt-in was sent before an opt-out of its batch was recorded");
-    }
+    const sent = JSON.parse(request.body) as { contactId: string; channel: string; optIn: boolean }[];
+    const ins = new Set(sent.filter((one) => one.optIn).map((one) => `${one.contactId} ${one.channel}`));
+    if (ins.size === 0) return undefined;
+    const batch = declared.filter((one) => addressOf(one) === intentOf(request)?.address);
+    if (!consentsOf(batch).every((one) => one.optIn || isRecorded(one)))
+      return blame("I1", "an opt-in was sent before an opt-out of its batch was recorded");
+    const others = consentsOf(declared).filter((one) => !one.optIn && ins.has(`${one.contactId} ${one.channel}`));
+    if (!others.every(isRecorded))
+      return blame("I1", "an opt-in was sent before an opt-out of its contact in another batch was recorded");
   };
 
   /** A webhook that was to be changed and is not there. */
@@ -336,7 +342,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     onSend(request, process) {
       lastWasToken.set(process.pid, isToken(request));
       const until = limits.get(process.pid) ?? 0;
-      if (timeline.now < until - 1_000)
+      // A clock tells whole milliseconds, rounded down.
+      if (timeline.now < until - 1)
         blame("I14", `a request left ${Math.ceil(until - timeline.now)} ms before Retry-After allowed it`);
       if (request.method === "GET") asked.set(`${process.pid} ${objectOf(request)}`, timeline.now);
       else if (!isToken(request)) checkWrite(request, process);

@@ -50,10 +50,21 @@ export const plantedInSource: readonly Planted[] = [
     changes: [
       {
         file: "apply/perform.ts",
-        from: "performing.withholdsOptIns && first.isComplete && (",
-        to: "performing.withholdsOptIns && (",
+        from: "lanes.get(step)?.isComplete === true &&",
+        to: "",
       },
     ],
+  },
+  {
+    name: "an opt-in passes an open opt-out of its contact in another batch",
+    breaks: ["I1"],
+    world: {
+      kinds: ["PreferenceBatch"],
+      revisions: [5],
+      runsEach: 2,
+      faults: { refusedBatch: 0.5, error500Before: 0.3 },
+    },
+    changes: [{ file: "apply/records.ts", from: "sending.isHeld(kind.recordKey(record))", to: "false" }],
   },
   {
     name: "a rejected opt-out counts as answered",
@@ -62,8 +73,8 @@ export const plantedInSource: readonly Planted[] = [
     changes: [
       {
         file: "apply/records.ts",
-        from: "const isAnswered = open.length === 0 && (rejected === 0 || !chunk.optOut);",
-        to: "const isAnswered = open.length === 0;",
+        from: "const unanswered = open.length + (chunk.optOut ? rejected : 0);",
+        to: "const unanswered = open.length;",
       },
     ],
   },

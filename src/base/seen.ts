@@ -8,20 +8,26 @@ export class SeenKeys {
   #words = new Uint32Array(1024 * slotWords);
   #count = 0;
 
+  has(key: string): boolean {
+    return this.#words[this.#slotOf(key).at + 3] !== 0;
+  }
+
   /** Stores a number from 1 to 2^32 - 1 for a key unless it has one; answers what was stored before, 0 for nothing. */
   add(key: string, value: number): number {
     if (this.#count * 2 >= this.#words.length / slotWords) this.#grow();
-    const bytes = hash("sha1", key, "buffer");
-    const first = bytes.readUInt32LE(0);
-    const second = bytes.readUInt32LE(4);
-    const third = bytes.readUInt32LE(8);
-    const at = findSlot(this.#words, first, second, third);
+    const { at, words } = this.#slotOf(key);
     const before = this.#words[at + 3] as number;
     if (before === 0) {
-      this.#words.set([first, second, third, value], at);
+      this.#words.set([...words, value], at);
       this.#count++;
     }
     return before;
+  }
+
+  #slotOf(key: string): { readonly at: number; readonly words: readonly [number, number, number] } {
+    const bytes = hash("sha1", key, "buffer");
+    const words = [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)] as const;
+    return { at: findSlot(this.#words, ...words), words };
   }
 
   #grow(): void {
