@@ -48,11 +48,18 @@ export function tell(error: unknown, circumstances: Circumstances): Told {
       ...told,
       exit: 5,
       message: `${error.message}; ${done}`,
-      hint: `${error.hint} The ledger has what happened; run cxform apply${flag} again to continue.`,
+      hint: `${error.hint} ${whatIsKnown(error)}; run cxform apply${flag} again to continue.`,
     };
   }
   if (error instanceof StalePlan) return { ...told, exit: 3, moved: error.moved };
   return { ...told, exit: exitOf(error, circumstances.command) };
+}
+
+/** Where the ledger itself failed, a result may be missing from it, but never what announced the write (RELIABILITY §2.3 S6). */
+function whatIsKnown(error: Failure): string {
+  return error instanceof LedgerUnusable || error instanceof BrokenChain
+    ? "The ledger has announced what was sent, though the last results may be missing: the next run asks CXone for them first"
+    : "The ledger has what happened";
 }
 
 function exitOf(error: Failure, command: string): number {

@@ -127,6 +127,12 @@ const lines: readonly Line[] = [
     "Nothing need be done; set consent.observe to list to read them where the tenant can.",
   ],
   [
+    "CX4044",
+    "a run is open",
+    "Another run holds the claim, or was cut off: what it has sent may not show in CXone or in the ledger yet.",
+    "Plan again once it has ended; one that was cut off is recovered by the next apply or settle.",
+  ],
+  [
     "CX4050",
     "account nearly full",
     "Meta allows 250 templates an account, 6000 for a verified business; each language and version counts.",

@@ -286,11 +286,20 @@ scenario("a run that dies again and again converges all the same", {}, async (pr
 scenario("a second run beside a claim whose holder lives is refused and writes nothing", {}, async (project) => {
   project.put(...seven());
   await project.applyAndDie({ nth: 2, when: "before" });
+  const note = (await project.plan()).diagnostics.find((each) => each.code === "CX4044");
+  assert.match(
+    note?.message ?? "",
+    /^run \S+ by maria is open since \S+: \d writes? ha(s|ve) no result yet, and what it did may not be in this plan$/,
+  );
   const { Claimed } = await import("../../src/base/failure.ts");
   project.isEveryoneAlive = true;
   await assert.rejects(project.apply(), Claimed);
   assert.deepEqual(project.writes, []);
   project.isEveryoneAlive = false;
   await converge(project, 2);
+  assert.equal(
+    (await project.plan()).diagnostics.some((each) => each.code === "CX4044"),
+    false,
+  );
   isWhole(project);
 });

@@ -130,5 +130,14 @@ test("each sort of failure has its exit code, and only a bug has a stack", () =>
     assert.equal(told.exit, exit, String(error));
     assert.equal(told.stack !== undefined, exit === 70, String(error));
   }
+  const halfway = { ...here, command: "apply", hasWritten: true };
+  assert.match(
+    tell(new Limited("slow", call, { hint }), halfway).hint,
+    /The ledger has what happened; run cxform apply again/,
+  );
+  assert.match(
+    tell(new LedgerUnusable("full", { hint }), halfway).hint,
+    /^Do it\. The ledger has announced what was sent, though the last results may be missing: the next run asks CXone for them first; run cxform apply/,
+  );
   assert.match(tell(new TypeError("x"), here).hint, /report it with the command, cxform \d+\.\d+\.\d+, Node v/);
 });

@@ -50,37 +50,39 @@ const ours = { name: "pull_request", event: pull("ada", repository) };
 const planned = ["validate", "plan", "comment", "cxform"];
 const offline = ["validate", "offline", "cxform"];
 const check = ["check"];
+const seeds = { simulate: ["seeds"] };
+const checks = { check, ...seeds };
 
 const pullRequests: readonly Row[] = [
   {
     what: "of a branch of the repository",
     ...ours,
     jobs: { validate: listed },
-    expected: { plan: planned, check },
+    expected: { plan: planned, ...checks },
   },
   {
     what: "of a branch of the repository, without an environment",
     ...ours,
     jobs: { validate: { outputs: { environments: "[]" } } },
-    expected: { plan: ["validate", "comment", "cxform"], check },
+    expected: { plan: ["validate", "comment", "cxform"], ...checks },
   },
   {
     what: "whose validation ended before it named the environments",
     ...ours,
     jobs: { validate: failure },
-    expected: { plan: ["validate", "comment", "cxform"], check },
+    expected: { plan: ["validate", "comment", "cxform"], ...checks },
   },
   {
     what: "whose manifests are invalid: it is planned all the same, so that the comment says why",
     ...ours,
     jobs: { validate: { ...failure, ...listed } },
-    expected: { plan: planned, check },
+    expected: { plan: planned, ...checks },
   },
   {
     what: "whose plan failed: the comment tells it",
     ...ours,
     jobs: { validate: listed, plan: failure },
-    expected: { plan: planned, check },
+    expected: { plan: planned, ...checks },
   },
   {
     what: "that was pushed to again: only the check says so",
@@ -94,28 +96,28 @@ const pullRequests: readonly Row[] = [
     name: "pull_request",
     event: pull("mallory", "mallory/messages"),
     jobs: { validate: listed },
-    expected: { plan: offline, check },
+    expected: { plan: offline, ...checks },
   },
   {
     what: "of a fork that is gone",
     name: "pull_request",
     event: pull("mallory", null),
     jobs: { validate: listed },
-    expected: { plan: offline, check },
+    expected: { plan: offline, ...checks },
   },
   {
     what: "of a fork, without an environment",
     name: "pull_request",
     event: pull("mallory", "mallory/messages"),
     jobs: { validate: { outputs: { environments: "[]" } } },
-    expected: { plan: ["validate", "cxform"], check },
+    expected: { plan: ["validate", "cxform"], ...checks },
   },
   {
     what: "of a fork, whose validation failed",
     name: "pull_request",
     event: pull("mallory", "mallory/messages"),
     jobs: { validate: failure },
-    expected: { plan: ["validate", "cxform"], check },
+    expected: { plan: ["validate", "cxform"], ...checks },
   },
   {
     // The actor of these is ada, who pushed to Dependabot's branch: the author decides.
@@ -123,7 +125,7 @@ const pullRequests: readonly Row[] = [
     name: "pull_request",
     event: pull("dependabot[bot]", repository),
     jobs: { validate: listed },
-    expected: { plan: offline, check },
+    expected: { plan: offline, ...checks },
   },
 ];
 
@@ -205,14 +207,14 @@ const byHand: readonly Row[] = [
     name: "workflow_dispatch",
     inputs: { "break-glass": "" },
     jobs: production({ replan: replanned("true", "true") }),
-    expected: { apply: jobs(...chain), "follow-up": ["follow-up"], release: ["check", "publish"] },
+    expected: { apply: jobs(...chain), "follow-up": ["follow-up"], release: ["check", "publish"], ...seeds },
   },
   {
     what: "by hand, with broken glass",
     name: "workflow_dispatch",
     inputs: { "break-glass": "the wrong price went out" },
     jobs: production({ replan: replanned("true", "false") }),
-    expected: { apply: jobs("break-glass"), "follow-up": ["follow-up"], release: ["check", "publish"] },
+    expected: { apply: jobs("break-glass"), "follow-up": ["follow-up"], release: ["check", "publish"], ...seeds },
   },
   {
     what: "by hand, on another branch",
@@ -220,19 +222,19 @@ const byHand: readonly Row[] = [
     inputs: { "break-glass": "" },
     ref: "refs/heads/topic",
     jobs: production({ replan: failure }),
-    expected: { apply: jobs("opt-outs", "replan"), "follow-up": ["follow-up"], release: ["check"] },
+    expected: { apply: jobs("opt-outs", "replan"), "follow-up": ["follow-up"], release: ["check"], ...seeds },
   },
   {
     what: "by hand, whose checks failed",
     name: "workflow_dispatch",
     inputs: { "break-glass": "" },
     jobs: { check: failure, ...production({ replan: replanned("false", "false") }) },
-    expected: { apply: jobs("opt-outs", "replan"), "follow-up": ["follow-up"], release: ["check"] },
+    expected: { apply: jobs("opt-outs", "replan"), "follow-up": ["follow-up"], release: ["check"], ...seeds },
   },
 ];
 
 const clocked: readonly Row[] = [
-  { what: "on a schedule", name: "schedule", expected: { "follow-up": ["follow-up"] } },
+  { what: "on a schedule", name: "schedule", expected: { "follow-up": ["follow-up"], ...seeds } },
   { what: "by a receiver", name: "repository_dispatch", expected: { "follow-up": ["follow-up"] } },
 ];
 
