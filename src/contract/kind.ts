@@ -121,7 +121,9 @@ export type Need =
   /** `isUnfinished`: it only completes what this tool began; otherwise it undoes what somebody did in CXone. */
   | { readonly do: "update"; readonly reason: string; readonly isUnfinished: boolean }
   | { readonly do: "wait"; readonly by: "pending" | "paused"; readonly reason: string }
-  | { readonly do: "block"; readonly by: "rejected"; readonly reason: string };
+  | { readonly do: "block"; readonly by: "rejected"; readonly reason: string }
+  /** As it is it needs nothing; a write of what is declared would undo what somebody did in CXone. */
+  | { readonly do: "keep"; readonly reason: string };
 
 interface KindCore {
   /** The `kind:` of manifests: SmsTemplate. */

@@ -82,6 +82,8 @@ function decideOwned(
   const why = differs ? forbidden(kind, owned.state, declared.state) : undefined;
   if (why !== undefined) return decide({ ...stays, blocked: [heldRow(kind, address, owned, "forbid", why)] });
   if (need.do === "wait") return decide({ ...stays, waiting: [heldRow(kind, address, owned, need.by, need.reason)] });
+  if (need.do === "keep" && (differs || isOpen))
+    return decide({ ...stays, blocked: [heldRow(kind, address, owned, "forbid", need.reason)] });
   if (isOpen) {
     const from = one.versions.at(-2)?.version ?? null;
     const step = change(

@@ -238,6 +238,56 @@ scenario(
   },
 );
 
+scenario(
+  "what somebody approved in the console is not taken out of service by a change declared with approved: false",
+  {},
+  async (project) => {
+    project.put(sms("otp", { approved: false }));
+    await project.applied(0);
+    const [stored] = project.double.sms;
+    assert.ok(stored);
+    stored.status = "APPROVED";
+    stored.revision += 1;
+    await project.isSettled();
+    project.put(sms("otp", { approved: false, content: changed }));
+    const done = await project.applied(3);
+    assert.match(rows(done.plan), /^forbid SmsTemplate\/otp: .*APPROVED.*approved: true/);
+    assert.deepEqual([project.writes, stored.status], [[], "APPROVED"]);
+    project.put(sms("otp", { content: changed }));
+    await project.applied(0);
+    assert.deepEqual([stored.content, stored.status], [changed, "APPROVED"]);
+  },
+);
+
+scenario(
+  "what somebody approved in the console and the manifest then declares approved is settled",
+  {},
+  async (project) => {
+    project.put(sms("otp", { approved: false }));
+    await project.applied(0);
+    const [stored] = project.double.sms;
+    assert.ok(stored);
+    stored.status = "APPROVED";
+    stored.revision += 1;
+    project.put(sms("otp"));
+    await project.applied(0);
+    await project.isSettled();
+    assert.deepEqual(project.versions("SmsTemplate/otp"), ["1 deprecated", "2 active"]);
+  },
+);
+
+scenario("a change of a draft that was lost and is taken back approves nothing", {}, async (project) => {
+  project.put(sms("otp", { approved: false }));
+  await project.applied(0);
+  for (let tries = 0; tries < 3; tries += 1)
+    project.double.fault({ family: "messaging", method: "PUT", path: /templates/, when: "before", how: 500 });
+  project.put(sms("otp", { approved: false, content: changed }));
+  await project.applied(5);
+  project.put(sms("otp", { approved: false }));
+  await project.applied(0);
+  assert.equal(project.double.sms[0]?.status, "DRAFT");
+});
+
 for (const [deed, edit] of [
   ["edits", { content: "Acme: somebody else's words." }],
   ["deprecates", { status: "DEPRECATED" }],

@@ -84,6 +84,27 @@ test("approved: false leaves the DRAFT as it is", () => {
   assert.equal(plan.summary.unchanged, 1);
 });
 
+test("approved: false and no draft any more in CXone: nothing while it is equal, and no change of it without a yes to what stands there", () => {
+  const unapproved = { ...code, approved: false };
+  const other = declare(sms, "otp", { ...changed, approved: false });
+  for (const [statusText, status] of [
+    ["APPROVED", "active"],
+    ["DEPRECATED", "deprecated"],
+    ["REJECTED", "rejected"],
+  ] as const) {
+    const observed = { statusText, status } as const;
+    const standing = [stands(sms, "otp", { version: 1, spec: unapproved, status: "pending", observed })];
+    const plan = planOf(scene({ declared: [other], standing }));
+    assert.deepEqual([told(plan), rows(plan.blocked)], [[], ["SmsTemplate/otp@1 by forbid"]], statusText);
+    assert.match(plan.blocked[0]?.reason ?? "", new RegExp(`${statusText}.*approved: true`));
+    if (status !== "rejected")
+      assert.equal(planOf(scene({ declared: [declare(sms, "otp", unapproved)], standing })).summary.unchanged, 1);
+    assert.deepEqual(told(planOf(scene({ declared: [declare(sms, "otp", changed)], standing }))), [
+      "update SmsTemplate/otp 1→2",
+    ]);
+  }
+});
+
 test("an observed DRAFT that should be approved is an update of the same version", () => {
   const standing = [stands(sms, "otp", { version: 1, spec: code, status: "pending", observed: draft })];
   const { plan, assignments } = makePlan(scene({ declared: [otp], standing }));

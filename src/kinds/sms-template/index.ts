@@ -189,6 +189,9 @@ async function approve(on: Performer, state: JsonObject, planned: Observed, oper
   return on.write(replacement(operation, draft, state, "APPROVED", on.api.capabilities.etag));
 }
 
+const noDraft = (word: string): string =>
+  `CXone holds it as ${word} and not as the draft that approved: false leaves; declare approved: true to have the change approved, or restore the content`;
+
 function need(state: JsonObject, observed: Observed): Need {
   const word = observed.statusText;
   if (word === "PENDING_REVIEW") return { do: "wait", by: "pending", reason: "CXone reviews it" };
@@ -200,6 +203,8 @@ function need(state: JsonObject, observed: Observed): Need {
   if (state["approved"] === true && word === "DEPRECATED")
     return { do: "update", reason: "deprecated in CXone, declared as approved", isUnfinished: false };
   if (!Object.hasOwn(statuses, word)) return { do: "wait", by: "paused", reason: `CXone reports the status ${word}` };
+  // Written as declared it would be a draft again: what is live would go out of service, and the plan would show a change of words.
+  if (state["approved"] !== true && word !== "DRAFT") return { do: "keep", reason: noDraft(word) };
   return { do: "nothing" };
 }
 
@@ -271,8 +276,11 @@ export default mutable<SmsState>({
       return target.state["approved"] === true ? approve(on, target.state, created.observed) : created;
     },
     update: async (on, target, observed) => {
-      if (hasContent(observed, target.state)) return approve(on, target.state, observed);
-      const status = target.state["approved"] === true ? "APPROVED" : "DRAFT";
+      const isApproved = target.state["approved"] === true;
+      // Approved already, it is put all the same: CXone's 409 and the reading after it tell the ledger that it is as declared.
+      if (isApproved && hasContent(observed, target.state) && observed.status !== "active")
+        return approve(on, target.state, observed);
+      const status = isApproved ? "APPROVED" : "DRAFT";
       return on.write(
         replacement("update", await guarded(on, observed), target.state, status, on.api.capabilities.etag),
       );
