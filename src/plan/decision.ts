@@ -45,6 +45,9 @@ export function heldRow(
   };
 }
 
+/** How to go on where CXone answers 405 to a retirement. */
+export const cannotDeprecate = "this tenant cannot deprecate through the API, so deprecate it in CXone";
+
 export function preconditionOf(version: KnownVersion | undefined): Precondition {
   if (version?.ledger.remoteId === undefined) return {};
   const revision = version.observed?.revision;

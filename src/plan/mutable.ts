@@ -5,7 +5,7 @@ import type { EntryDraft } from "../contract/entry.ts";
 import type { MutableKind, Observed, Version } from "../contract/kind.ts";
 import type { Action } from "../contract/plan.ts";
 import { comparable } from "./content.ts";
-import { type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
+import { cannotDeprecate, type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
 import type { Decision, PlanInput, StepDraft } from "./input.ts";
 import { statusEvents } from "./learn.ts";
 import type { KnownVersion } from "./ownership.ts";
@@ -136,11 +136,11 @@ function decideOwned(
       steps: [isFinishing ? { ...step, assignment: { ...step.assignment, wasApplied: true } } : step],
     });
   }
-  return decide({ ...base, staysActive: true, steps: predecessorStep(one, observed) });
+  return decide({ ...base, staysActive: true, ...endOfPredecessor(one, observed) });
 }
 
 /** After a rename the old object goes once the new one is as declared and active. */
-function predecessorStep(one: MutableCase, successor: Observed): readonly StepDraft[] {
+function endOfPredecessor(one: MutableCase, successor: Observed): Partial<Pick<Decision, "steps" | "waiting">> {
   const { predecessor, kind } = one;
   if (
     predecessor === undefined ||
@@ -148,9 +148,16 @@ function predecessorStep(one: MutableCase, successor: Observed): readonly StepDr
     successor.status !== "active" ||
     predecessor.version.status === "deprecated"
   )
-    return [];
-  return [removal(one, predecessor.address, predecessor.version, true, `replaced by ${one.address}`, successor)];
+    return {};
+  const { address, version } = predecessor;
+  const why = `replaced by ${one.address}`;
+  if (!canRemove(one)) return { waiting: [heldRow(kind, address, version, "paused", `${why}; ${cannotDeprecate}`)] };
+  return { steps: [removal(one, address, version, true, why, successor)] };
 }
+
+/** Deleting is another call, which every tenant has. */
+const canRemove = ({ kind, input }: MutableCase): boolean =>
+  kind.removal !== "deprecate" || input.canDeprecate(kind.family);
 
 function change(
   one: MutableCase,
@@ -240,9 +247,12 @@ function decideRemoved(one: MutableCase, owned: KnownVersion | undefined, base: 
       waiting: [heldRow(kind, address, owned, "pending", "its manifest was removed; it goes once CXone has decided")],
     });
   }
-  return decide({
-    ...base,
-    staysActive: false,
-    steps: [removal(one, address, owned, false, "its manifest was removed", undefined)],
-  });
+  const why = "its manifest was removed";
+  if (!canRemove(one))
+    return decide({
+      ...base,
+      staysActive: base.isActive,
+      waiting: [heldRow(kind, address, owned, "paused", `${why}; ${cannotDeprecate}`)],
+    });
+  return decide({ ...base, staysActive: false, steps: [removal(one, address, owned, false, why, undefined)] });
 }

@@ -3,7 +3,7 @@ import { formatDuration, isoTime } from "../base/duration.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { Observed } from "../contract/kind.ts";
 import type { Held, Risk } from "../contract/plan.ts";
-import { type DecisionBase, decide, heldRow, preconditionOf } from "./decision.ts";
+import { cannotDeprecate, type DecisionBase, decide, heldRow, preconditionOf } from "./decision.ts";
 import type { Decision, StepDraft } from "./input.ts";
 import type { KnownVersion } from "./ownership.ts";
 import type { VersionedCase } from "./versioned-case.ts";
@@ -109,15 +109,7 @@ export function decideRemoved(one: VersionedCase, base: DecisionBase): Decision 
     if (input.canDeprecate(kind.family)) {
       steps.push(retirement(one, address, version, false, "its manifest was removed", undefined, undefined));
     } else {
-      waiting.push(
-        heldRow(
-          kind,
-          address,
-          version,
-          "paused",
-          "its manifest was removed; this tenant cannot deprecate through the API, so deprecate it in CXone",
-        ),
-      );
+      waiting.push(heldRow(kind, address, version, "paused", `its manifest was removed; ${cannotDeprecate}`));
     }
   }
   return decide({ ...base, staysActive: steps.length === 0 && base.isActive, steps, waiting });

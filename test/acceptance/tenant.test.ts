@@ -4,7 +4,7 @@ import { Forbidden, Unauthorised } from "../../src/base/failure.ts";
 import { Invalid } from "../../src/library/invalid.ts";
 import { client } from "../double/double.ts";
 import { a2p, batch, digital, guest, optOut, sms, webhook, whatsapp } from "./manifests.ts";
-import { type Project, scenario, stepLine } from "./project.ts";
+import { type Project, rows, scenario, stepLine } from "./project.ts";
 
 const off = (capability: string) => ({ capabilities: { [capability]: false } });
 
@@ -165,6 +165,21 @@ scenario(
       await project.applied(0);
     }
     assert.ok(!project.double.exchanges.some((each) => each.method === "PUT"), "a deprecation was sent");
+  },
+);
+
+scenario(
+  "a removed SMS template of a tenant that cannot deprecate is left to a person, and forgotten once it is deprecated in CXone",
+  { apis: { messaging: off("deprecate") } },
+  async (project) => {
+    project.put(sms("otp"));
+    await project.applied(0);
+    project.drop(sms("otp"));
+    const done = await project.applied(0);
+    assert.deepEqual(project.writes, []);
+    assert.match(rows(done.plan), /^paused SmsTemplate\/otp: .*deprecate it in CXone$/);
+    Object.assign(project.double.sms[0] ?? {}, { status: "DEPRECATED", revision: 9 });
+    assert.deepEqual(rows((await project.applied(0)).plan), "");
   },
 );
 

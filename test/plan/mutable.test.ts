@@ -206,6 +206,23 @@ test("removal of what CXone still reviews waits", () => {
   assert.deepEqual([told(plan), rows(plan.waiting)], [[], ["SmsTemplate/otp@1 by pending"]]);
 });
 
+test("a tenant that cannot deprecate is told to a person: for a removed manifest, and for what a rename has replaced", () => {
+  const input = { canDeprecate: () => false };
+  const old = stands(sms, "otp", { version: 2, spec: code, status: "active" });
+  const url = stands(webhook, "decisions", { version: 1, spec: hook, status: "active" });
+  const removed = planOf(scene({ standing: [old, url], input }));
+  assert.deepEqual(told(removed), ["remove WebhookSubscription/decisions 1→·"], "to delete is another call");
+  assert.deepEqual(rows(removed.waiting), ["SmsTemplate/otp@2 by paused"]);
+  assert.match(removed.waiting[0]?.reason ?? "", /manifest was removed; .*cannot deprecate.*deprecate it in CXone/);
+  const own = stands(sms, "one-time-code", { version: 1, spec: code, status: "active" });
+  const declared = [declare(sms, "one-time-code", code, { renamedFrom: "otp" })];
+  const renamed = planOf(scene({ declared, standing: [old, own], input }));
+  assert.deepEqual([told(renamed), rows(renamed.waiting)], [[], ["SmsTemplate/otp@2 by paused"]]);
+  assert.match(renamed.waiting[0]?.reason ?? "", /replaced by SmsTemplate\/one-time-code; .*deprecate it in CXone/);
+  const done = stands(sms, "otp", { version: 2, spec: code, status: "deprecated" });
+  assert.deepEqual(planOf(scene({ declared, standing: [done, own], input })).waiting, []);
+});
+
 test("a webhook's events are a set, its secret its variable and rotation: raising that is an update", () => {
   const standing = [stands(webhook, "decisions", { version: 1, spec: hook, status: "active" })];
   const stepsOf = (spec: object) =>
