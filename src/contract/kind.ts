@@ -183,6 +183,8 @@ interface Observing {
   declaration?(observed: Observed): Declaration | string;
   /** Reads every object of this kind; undefined where this tenant cannot list it. Gets no write method: planning cannot write. */
   observe(api: ReadApi, known: readonly KnownRemote[]): Promise<readonly Observed[] | undefined>;
+  /** No call shows one object by its id: where a tenant has no list, nothing tells whether it is there, and the ledger stands in for `read`. */
+  readonly isSeenInListOnly?: true;
   /** Reads one object that the ledger names; undefined only for a typed 404. */
   read(api: ReadApi, known: KnownRemote): Promise<Observed | undefined>;
   /** Fields of an observed state that hold a remote id of that kind; the plan puts the address in its place. */

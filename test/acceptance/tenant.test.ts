@@ -113,6 +113,22 @@ subscribed("without lists a subscription that somebody removed is made anew once
   await project.isSettled();
 });
 
+subscribed("without lists a subscription that is renamed to another url ends the former one", async (project) => {
+  project.drop(webhook("decisions"));
+  const renamed = { ...webhook("news"), metadata: { name: "news", renamedFrom: "decisions" } };
+  project.put(renamed);
+  await project.applied(0);
+  const done = await project.applied(0);
+  assert.deepEqual(
+    done.outcomes.map(({ action, status }) => `${action} ${status}`),
+    ["remove ok"],
+  );
+  assert.deepEqual(
+    project.double.webhooks.map(({ url }) => url),
+    ["https://hooks.acme.example/news"],
+  );
+});
+
 subscribed("a subscription that somebody removed before us is removed", async (project) => {
   project.double.webhooks.length = 0;
   project.drop(webhook("decisions"));

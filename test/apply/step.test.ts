@@ -62,6 +62,7 @@ interface Asked {
   readonly remoteIds?: ReadonlyMap<string, string>;
   readonly known?: readonly EntryDraft[];
   readonly lacks?: readonly string[];
+  readonly isSeenInListOnly?: true;
   /** What each operation writes, and what is answered: a body, or the error that the client throws. */
   readonly writes?: Partial<WriteCall>;
   readonly replies?: readonly Reply[];
@@ -111,6 +112,7 @@ async function perform(asked: Asked): Promise<Done> {
     lifecycle: asked.lifecycle ?? "versioned",
     fields: { text: { change: "newVersion" }, token: { change: "newVersion" } },
     sensitive: ["token"],
+    isSeenInListOnly: asked.isSeenInListOnly,
     read: async (_api: unknown, known: KnownRemote) => {
       looked.push(known);
       did.push(`read ${known.remoteName}`);
@@ -322,6 +324,26 @@ test("what CXone refuses is failed, what it leaves open is unknown, what is no a
   const lost = new UnknownOutcome("no answer", call, { hint: "Run again." });
   assert.equal((await perform({ action: "create", assignment: submission, end: lost })).outcome.status, "unknown");
   await assert.rejects(perform({ action: "create", assignment: submission, end: new RangeError("bug") }), RangeError);
+});
+
+test("where only a list shows the successor and the tenant has none, the ledger stands in for the reading", async () => {
+  const asked = {
+    action: "remove",
+    lifecycle: "mutable",
+    followUp: true,
+    version: { from: 1, to: null },
+    isSeenInListOnly: true,
+  } as const;
+  const successor = one("otp-new");
+  const gone = { observed: one("otp-old", { status: "deprecated" }) };
+  const assignment = { observed: one("otp-old"), successor };
+  const without = await perform({ ...asked, assignment, end: gone, capabilities: { list: false } });
+  assert.deepEqual([without.did, without.outcome.status], [["remove"], "ok"]);
+  const listed = await perform({ ...asked, assignment, end: gone, reads: [undefined] });
+  assert.deepEqual([listed.did, listed.outcome.status], [["read otp-new"], "skipped"]);
+  const waiting = { observed: one("otp-old"), successor: one("otp-new", { status: "pending" }) };
+  const held = await perform({ ...asked, assignment: waiting, capabilities: { list: false } });
+  assert.deepEqual([held.did, held.outcome.status], [[], "skipped"]);
 });
 
 test("what was made is known to later steps: its id while it is active, itself to be read again", async () => {

@@ -273,6 +273,19 @@ export function holdKind(kind: Kind, corners: Corners): void {
     }
   });
 
+  test(`what the ledger names of ${kind.name} is read without lists too, unless the kind says that only its list shows it`, async () => {
+    if (kind.lifecycle === "once" || kind.lifecycle === "records") return;
+    for (const folder of cases) {
+      const { holds = {}, ledger = {} } = situationOf(join(casesDir, folder));
+      for (const known of knownOf(kind, ledger)) {
+        const read = (list: boolean): Promise<Observed | undefined> =>
+          kind.read(tenantWith(holds, { list }).reader(kind.family), known);
+        const [listed, alone] = [await read(true), await read(false)];
+        if (listed !== undefined) assert.equal(alone === undefined, kind.isSeenInListOnly === true, known.address);
+      }
+    }
+  });
+
   test(`no plan of ${kind.name} shows a sensitive value, a secret or who a record is about`, async () => {
     for (const one of await corners.examples()) {
       const state = Object.fromEntries(

@@ -136,6 +136,7 @@ export default mutable<A2pState>({
       return "the SmsTemplate that it registers is neither declared nor imported";
     return { name, isNameFree: true, spec: { template: name, ...spec } };
   },
+  isSeenInListOnly: true,
   observe: async (api) => (api.capabilities.list ? all(api) : undefined),
   read,
   need,

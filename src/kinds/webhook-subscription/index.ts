@@ -140,6 +140,7 @@ export default mutable<WebhookState>({
       },
     };
   },
+  isSeenInListOnly: true,
   observe: async (api) => (api.capabilities.list ? all(api) : undefined),
   read,
   need: () => ({ do: "nothing" }),
