@@ -128,6 +128,8 @@ async function print(
     );
     return;
   }
-  const view = { outcomes, decided, pending, blocked: plan.blocked, left, wasDeclined, wasStopped: exit === 130, flag };
+  const { blocked } = plan;
+  const { isOnScreen } = terminal;
+  const view = { outcomes, decided, pending, blocked, left, wasDeclined, wasStopped: exit === 130, isOnScreen, flag };
   terminal.out(appliedText(view, terminal.paintOut));
 }

@@ -18,6 +18,8 @@ export interface Terminal {
   readonly paintErr: Paint;
   /** Whether somebody can be asked. */
   readonly isInteractive: boolean;
+  /** Whether results go to a screen: anything else may be kept. */
+  readonly isOnScreen: boolean;
   /** Whether stderr keeps a line that is written over. */
   readonly hasLiveLine: boolean;
   /** Columns of stderr. */
@@ -66,6 +68,7 @@ export function processTerminal(hasColour: boolean): Terminal {
     paintOut: paintOf(stdout),
     paintErr: paintOf(stderr),
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
+    isOnScreen: stdout.isTTY === true,
     hasLiveLine: stderr.isTTY === true,
     width: stderr.columns || 80,
     out(text) {

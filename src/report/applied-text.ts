@@ -22,6 +22,8 @@ export interface AppliedView {
   readonly left: readonly string[];
   readonly wasDeclined: boolean;
   readonly wasStopped: boolean;
+  /** True: a person's screen, which keeps nothing. Only there it tells where a session is opened; a log is kept, and whoever reads it could talk in it. */
+  readonly isOnScreen?: boolean;
   /** How the environment is named on a command line: ` --env production`, or nothing for the default one. */
   readonly flag: string;
 }
@@ -33,7 +35,9 @@ export function appliedText(view: AppliedView, paint: Paint = plain): string {
   const done = outcomes.filter((outcome) => outcome.status === "ok");
   const waiting = new Set(view.pending.map((row) => row.address));
   const of = (status: Outcome["status"]): readonly string[] =>
-    outcomes.filter((outcome) => outcome.status === status).flatMap((outcome) => outcomeLines(outcome, waiting, paint));
+    outcomes
+      .filter((outcome) => outcome.status === status)
+      .flatMap((outcome) => outcomeLines(outcome, waiting, view.isOnScreen === true, paint));
   const sections = [
     list(
       "Decided by CXone",
@@ -92,7 +96,12 @@ export function doneWords({ action, address, status }: Outcome, waiting: Readonl
   return action === "create" && waiting.has(address) ? past.newVersion : past[action];
 }
 
-function outcomeLines(outcome: Outcome, waiting: ReadonlySet<string>, paint: Paint): readonly string[] {
+function outcomeLines(
+  outcome: Outcome,
+  waiting: ReadonlySet<string>,
+  isOnScreen: boolean,
+  paint: Paint,
+): readonly string[] {
   const { action, address, status, version, channelUrl, counts, error } = outcome;
   const word = doneWords(outcome, waiting);
   const which = version === undefined || action === "records" ? "" : ` ${versionText(version)}`;
@@ -105,7 +114,11 @@ function outcomeLines(outcome: Outcome, waiting: ReadonlySet<string>, paint: Pai
       : [`      ${counted.map(([name, number]) => `${number} ${harmless(name)}`).join(", ")}`]),
     ...(channelUrl === undefined
       ? []
-      : [`      open the session at ${harmless(channelUrl)} (shown once, kept nowhere)`]),
+      : [
+          isOnScreen
+            ? `      open the session at ${harmless(channelUrl)} (shown once, kept nowhere)`
+            : "      where to open the session is told on a terminal and with --format json alone, since a log is kept",
+        ]),
     ...(error === undefined ? [] : [`      ${paint(tone, harmless(error))}`]),
   ];
 }

@@ -84,6 +84,10 @@ scenario("plan --out, apply of that file, and a plan that is empty after it", {}
     applied.outcomes.find((each: { address: string }) => each.address === "GuestSession/winter").channelUrl,
     /^https:/,
   );
+  project.put(guest("spring"));
+  const printed = await cxform(project, 0, "apply", "--yes");
+  assert.match(printed.out, /GuestSession\/spring {2}sent/);
+  assert.ok(!`${printed.out}${printed.err}`.includes("chat.example"), "a log would keep where a session is opened");
   project.double.approve("order");
   await cxform(project, 0, "settle");
   const [template] = project.double.whatsapp;

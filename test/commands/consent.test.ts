@@ -138,6 +138,7 @@ test("the command prints an answer a line, ends with 0 or 2, and says no id on e
         paintOut: plain,
         paintErr: plain,
         isInteractive: false,
+        isOnScreen: false,
         hasLiveLine: false,
         width: 80,
         out: say,

@@ -20,6 +20,7 @@ function recorder(project: string): { readonly terminal: Terminal; readonly text
     paintOut: plain,
     paintErr: plain,
     isInteractive: false,
+    isOnScreen: false,
     hasLiveLine: false,
     width: 80,
     out: (text) => {
