@@ -147,6 +147,8 @@ interface KindCore {
   references(spec: JsonObject): readonly Reference[];
   normalise(subject: Pick<RuleSubject, "name" | "spec">): JsonObject;
   readonly fields: Readonly<Record<string, FieldPolicy>>;
+  /** What CXone makes of a creation that reaches it twice, whatever its key: it refuses the second, or the same again changes nothing. Absent: a second object. */
+  readonly repeated?: "refused" | "same";
   /** The environment variables that hold the resource's secrets, with their places. */
   secrets?(spec: JsonObject): readonly { readonly variable: string; readonly pointer: string }[];
   /** Characters, bytes, septets, segments by field or block, for `validate --format json`. */

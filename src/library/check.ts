@@ -10,6 +10,7 @@ export interface Check {
     | "reach"
     | "ledger"
     | "claim"
+    | "guarantee"
     | "github"
     | "ruleset"
     | "required-check"

@@ -3,10 +3,12 @@ import { kindOfAddress } from "../base/address.ts";
 import { CallFailure, Failure, Missing } from "../base/failure.ts";
 import type { Family, ReadCall } from "../contract/api.ts";
 import { families } from "../contract/api.ts";
+import type { Kind } from "../contract/kind.ts";
 import type { World } from "../contract/world.ts";
 import { familyProfiles } from "../cxone/families.ts";
 import { kinds } from "../kinds/kinds.ts";
 import { verifyLedger } from "../ledger/verify.ts";
+import { guaranteeHint, guaranteeOf } from "../plan/guarantee.ts";
 import type { Check } from "./check.ts";
 import { githubChecks } from "./doctor-github.ts";
 import { openLedgerOf, readAll } from "./prepare.ts";
@@ -35,7 +37,8 @@ export async function doctor(options: DoctorOptions): Promise<Diagnosis> {
   try {
     const ledger = await ledgerChecks(workplace);
     const checks: Check[] = [];
-    for (const family of await familiesNamed(workplace)) checks.push(...(await familyChecks(workplace, family, seen)));
+    for (const [family, named] of await kindsNamed(workplace))
+      checks.push(...(await familyChecks(workplace, family, seen)), ...guaranteeChecks(workplace, named));
     checks.push(...ledger, ...(await githubChecks(workplace.environment, options.world)));
     return { environment: workplace.environment.name, ok: checks.every(({ status }) => status !== "fail"), checks };
   } finally {
@@ -71,8 +74,8 @@ function scopesIn(text: string): readonly string[] | undefined {
   }
 }
 
-/** Enabled families of which a manifest or the ledger names a kind. */
-async function familiesNamed(workplace: Workplace): Promise<readonly Family[]> {
+/** The kinds that a manifest or the ledger names, by their enabled families. */
+async function kindsNamed(workplace: Workplace): Promise<readonly (readonly [Family, readonly Kind[]])[]> {
   const manifests = await readAll(workplace);
   const addresses = manifests.resources.map(({ address }) => address);
   try {
@@ -82,9 +85,22 @@ async function familiesNamed(workplace: Workplace): Promise<readonly Family[]> {
     if (!(error instanceof Failure)) throw error;
   }
   const names = new Set(addresses.map(kindOfAddress));
-  return families.filter(
-    (family) => workplace.isEnabled(family) && kinds.some((kind) => kind.family === family && names.has(kind.name)),
-  );
+  return families
+    .filter((family) => workplace.isEnabled(family))
+    .map((family) => [family, kinds.filter((kind) => kind.family === family && names.has(kind.name))] as const)
+    .filter(([, named]) => named.length > 0);
+}
+
+/** How often a creation may take effect where its answer is lost, kind by kind. */
+function guaranteeChecks({ environment }: Workplace, named: readonly Kind[]): readonly Check[] {
+  return named.map((kind) => {
+    const { family } = kind;
+    const { holds, why } = guaranteeOf(kind, environment.families[family].capabilities);
+    const told = { check: "guarantee", family, message: `${kind.name} ${holds}: ${why}` } as const;
+    return holds === "at most once"
+      ? { ...told, status: "ok" }
+      : { ...told, status: "warn", hint: guaranteeHint(kind) };
+  });
 }
 
 async function familyChecks(workplace: Workplace, family: Family, seen: Seen): Promise<readonly Check[]> {

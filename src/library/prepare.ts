@@ -156,6 +156,7 @@ export async function inputOf(
     isEnabled: workplace.isEnabled,
     canReactivate: (family) => environment.families[family].capabilities.reactivate,
     canDeprecate: (family) => environment.families[family].capabilities.deprecate,
+    capabilities: (family) => environment.families[family].capabilities,
     place: environment.place,
   };
 }

@@ -11,6 +11,7 @@ import { masked, maskedContent } from "./content.ts";
 import { decideAll } from "./decide.ts";
 import { changesBetween, patchBetween } from "./diff.ts";
 import { stepsInOrder } from "./graph.ts";
+import { weakGuarantees } from "./guarantee.ts";
 import { guard } from "./guard.ts";
 import type { Assignment, Decision, PlanInput, Planned, StepDraft } from "./input.ts";
 
@@ -34,6 +35,7 @@ export function makePlan(input: PlanInput): Planned {
     ...input.observation.notes,
     ...decisions.flatMap((decision) => decision.diagnostics),
     ...adviceOf(input, drafts),
+    ...weakGuarantees(input, drafts),
     ...guarded,
   ].sort(byPlace);
   const unchanged = decisions.filter(

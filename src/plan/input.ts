@@ -1,5 +1,5 @@
 // What the planner is given and what it passes on beside the plan; values only, no I/O.
-import type { Family } from "../contract/api.ts";
+import type { Capabilities, Family } from "../contract/api.ts";
 import type { Guards } from "../contract/config.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic, Place } from "../contract/diagnostic.ts";
@@ -60,6 +60,8 @@ export interface PlanInput {
   readonly isEnabled: (family: Family) => boolean;
   readonly canReactivate: (family: Family) => boolean;
   readonly canDeprecate: (family: Family) => boolean;
+  /** What the tenant can do, where a plan has more to say of it than yes or no. */
+  readonly capabilities: (family: Family) => Capabilities;
   /** Where a diagnostic about the whole plan points: the environment in the config. */
   readonly place: Place;
 }

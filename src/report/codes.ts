@@ -127,6 +127,12 @@ const lines: readonly Line[] = [
     "Nothing need be done; set consent.observe to list to read them where the tenant can.",
   ],
   [
+    "CX4043",
+    "created at least once",
+    "This tenant honours no idempotency keys, and nothing else keeps a creation whose answer was lost from taking effect twice when it is sent again.",
+    "After a lost answer look in CXone for a second one; switch the family's capability idempotencyKeys on where the tenant honours keys.",
+  ],
+  [
     "CX4044",
     "a run is open",
     "Another run holds the claim, or was cut off: what it has sent may not show in CXone or in the ledger yet.",

@@ -106,6 +106,7 @@ export async function tell(dir: string, kinds: readonly Kind[], schemasDir?: str
     isEnabled: () => true,
     canReactivate: () => true,
     canDeprecate: () => true,
+    capabilities: (family) => environment.families[family].capabilities,
     place: environment.place,
   });
   return { situation, manifests, planned, tenant };

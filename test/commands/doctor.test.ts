@@ -6,6 +6,17 @@ import { doctorText } from "../../src/report/doctor-text.ts";
 import { optOut, otp } from "../cli/program.ts";
 import { type Place, place } from "./place.ts";
 
+const hook = {
+  apiVersion: "cxform/v1",
+  kind: "WebhookSubscription",
+  metadata: { name: "decisions" },
+  spec: {
+    url: "https://hooks.juniperandpine.example/cxone",
+    events: ["template.approved"],
+    secret: { fromEnv: "CXONE_WEBHOOK_SECRET" },
+  },
+};
+
 const look = async (at: Place) => {
   const found = await doctor(at.options());
   const text = doctorText(found.checks);
@@ -45,6 +56,24 @@ test("each thing that is wrong fails its own check and says the way on", async (
   assert.deepEqual(refused.of("reach"), []);
   delete at.env["CXONE_SECRET"];
   assert.match((await look(at)).of("variables")[0]?.message ?? "", /CXONE_SECRET is not set/);
+});
+
+test("each kind that is named has its guarantee told, a warning where it is only at least once", async (t) => {
+  const at = await place(t);
+  at.now = Date.now();
+  at.write("templates/otp.yaml", otp);
+  at.write("webhooks/decisions.yaml", hook);
+  assert.match(
+    (await look(at)).text,
+    /^ok {4}messaging guarantee: WebhookSubscription at most once: CXone honours the idempotency key$/m,
+  );
+  const config = JSON.parse(at.read("cxform.yaml"));
+  config.environments.test.apis.messaging.capabilities = { list: false, idempotencyKeys: false };
+  at.write("cxform.yaml", config);
+  const { ok, text } = await look(at);
+  assert.equal(ok, true, "a warning fails nothing");
+  assert.match(text, /^ok {4}messaging guarantee: SmsTemplate at most once: CXone refuses what it holds already$/m);
+  assert.match(text, /^warn {2}messaging guarantee: WebhookSubscription at least once: [^\n]+\n {6}hint: /m);
 });
 
 test("a ledger that does not add up fails, and an unreachable family fails its reach", async (t) => {

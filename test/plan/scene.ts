@@ -1,5 +1,5 @@
 // Builders for the planner's tests: declared resources, ledger versions and observed objects in a line each. Decides nothing, reads nothing.
-import type { Family } from "../../src/contract/api.ts";
+import type { Capabilities, Family } from "../../src/contract/api.ts";
 import type { ChunkSummary, Declared, RecordsContent } from "../../src/contract/declared.ts";
 import type { LedgerResource, LedgerVersion } from "../../src/contract/entry.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
@@ -229,6 +229,17 @@ export function unowned(kind: Kind, name: string, spec: JsonObject, facts: Parti
   return { ...standing, resource: { versions: [] }, contents: new Map() };
 }
 
+/** A tenant that can do all that the API describes. */
+export const everything: Capabilities = {
+  list: true,
+  etag: true,
+  idempotencyKeys: true,
+  reactivate: true,
+  deprecate: true,
+  channels: true,
+  requestLifeMs: 30_000,
+};
+
 export interface SceneFacts {
   readonly declared?: readonly Declared[];
   readonly standing?: readonly Standing[];
@@ -287,6 +298,7 @@ export function scene(facts: SceneFacts): PlanInput {
     isEnabled: (family) => facts.off?.includes(family) !== true,
     canReactivate: () => true,
     canDeprecate: () => true,
+    capabilities: () => everything,
     place: { file: "cxform.yaml", line: 12, column: 3 },
     ...facts.input,
   };

@@ -112,6 +112,8 @@ export default mutable<A2pState>({
       "is registered for A2P: the carriers approved other words, so carrier_ready is false until they are registered again",
     hint: "Register the new wording under a new A2pRegistration, or restore the registered one.",
   },
+  // CXONE-API §5: 409 when the template is registered.
+  repeated: "refused",
   address: (name) => `A2pRegistration/${name}`,
   references: (spec) => [
     { address: `SmsTemplate/${(spec as unknown as A2pSpec).template}`, pointer: "/spec/template" },

@@ -220,6 +220,8 @@ export default versioned<DigitalState>({
   firstVersion: "v1.0",
   namedVersions: false,
   links: {},
+  // CXONE-API §4: the same content of a version is accepted again.
+  repeated: "same",
   address: (name, spec) => `DigitalTemplate/${name}/${normaliseLocale((spec as unknown as DigitalSpec).locale)}`,
   references: () => [],
   normalise: ({ name, spec }: { name: string; spec: DigitalSpec }) => {

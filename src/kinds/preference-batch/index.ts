@@ -101,6 +101,8 @@ export default records<PreferenceState>({
   fixedCodes: [...recordRules, ...fileRules].map((rule) => rule.code),
   schemaCodes,
   sensitive: [],
+  // CXONE-API §7: timestamp-wins; a repeated record is unchanged.
+  repeated: "same",
   address: (name) => `PreferenceBatch/${name}`,
   references: () => [],
   normalise: ({ spec }: { spec: PreferenceSpec }) => ({

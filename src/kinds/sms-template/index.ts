@@ -226,6 +226,8 @@ export default mutable<SmsState>({
   counts,
   removal: "deprecate",
   links: {},
+  // CXONE-API §5: 409 on a taken name.
+  repeated: "refused",
   address: (name) => `SmsTemplate/${name}`,
   references: () => [],
   normalise: ({ spec }: { spec: SmsSpec }) => ({

@@ -190,6 +190,8 @@ export default versioned<WhatsAppState>({
   firstVersion: 1,
   namedVersions: true,
   links: {},
+  // CXONE-API §3: 409 when (name, language) exists.
+  repeated: "refused",
   address: (name, spec) => `WhatsAppTemplate/${name}/${normaliseLanguage((spec as unknown as WhatsAppSpec).language)}`,
   references: () => [],
   normalise: ({ spec }: { spec: WhatsAppSpec }) => ({
