@@ -47,6 +47,11 @@ export const mutationGroups: readonly MutationGroup[] = [
     quick: ["test/apply/step.test.ts"],
   },
   {
+    name: "perform",
+    mutate: ["src/apply/perform.ts", "src/apply/hold.ts", "src/apply/open-opt-outs.ts"],
+    quick: ["test/apply/perform.test.ts", "test/apply/hold.test.ts"],
+  },
+  {
     name: "records",
     mutate: ["src/apply/records.ts"],
     quick: ["test/apply/records.test.ts"],
@@ -56,6 +61,12 @@ export const mutationGroups: readonly MutationGroup[] = [
     mutate: ["src/plan/versioned.ts"],
     quick: ["test/plan/versioned-steps.test.ts", "test/plan/versioned.test.ts"],
     slow: ["adoption", "guard", "digest"].map((name) => `test/plan/${name}.test.ts`),
+  },
+  {
+    name: "retirement",
+    mutate: ["src/plan/retirement.ts"],
+    quick: ["versioned-steps", "versioned"].map((name) => `test/plan/${name}.test.ts`),
+    slow: ["adoption", "guard", "mutable-steps"].map((name) => `test/plan/${name}.test.ts`),
   },
   {
     name: "guard",
@@ -79,6 +90,11 @@ export const mutationGroups: readonly MutationGroup[] = [
     mutate: ["src/cxone/verdict.ts"],
     quick: ["test/cxone/verdict.test.ts"],
     slow: ["test/cxone/call.test.ts"],
+  },
+  {
+    name: "retry-after",
+    mutate: ["src/base/retry-after.ts"],
+    quick: ["test/cxone/pace.test.ts"],
   },
   {
     name: "signature",

@@ -87,6 +87,9 @@ export interface Options {
   readonly interrupts: number;
   /** How probable it is that one member of an answer is none that the contract has. */
   readonly odd: number;
+  /** How probable it is that nobody knows a job any more once it has ended, and that one takes hours. */
+  readonly lostJobs: number;
+  readonly longJobs: number;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -99,8 +102,10 @@ export interface Kill {
   readonly when: "before" | "during" | "after";
 }
 
-/** What seeds did not have until 2026-11-29: switched off where an old seed must stay what it was. */
-export const newest = { odd: 0 } as const;
+/** What seeds did not have before the evening of 2026-11-29: switched off where an old seed must stay what it was. */
+export const unheardOf = { lostJobs: 0, longJobs: 0 } as const;
+/** The same until that morning. */
+export const newest = { odd: 0, ...unheardOf } as const;
 /** The same until 2026-11-28. */
 export const latest = { waits: 0, parts: 0, interrupts: 0, ...newest } as const;
 /** The same for what they did not have at first. */
@@ -189,5 +194,7 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     parts: one([0, 0, 0.3]),
     interrupts: one([0, 0, 0.3]),
     odd: one([0, 0, 0, 0.02, 0.08]),
+    lostJobs: one([0, 0, 0, 0.4]),
+    longJobs: one([0, 0, 0, 0.4]),
   };
 }

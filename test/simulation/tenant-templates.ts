@@ -199,7 +199,11 @@ export function openDigital(ground: Ground, log: Log, page: Page) {
     timeline.after(between(ground, 10, 2_000), () => {
       job.status = "RUNNING";
     });
-    timeline.after(between(ground, 2_000, 20_000) * (chance.fraction() < 0.7 ? 0.05 : 1), () => {
+    const isRare = (often: number): boolean => often > 0 && !ground.isQuiet && chance.fraction() < often;
+    const lastsMs = between(ground, 2_000, 20_000) * (chance.fraction() < 0.7 ? 0.05 : 1);
+    const endsAfterMs = isRare(ground.options.longJobs) ? lastsMs * 1_000 : lastsMs;
+    if (isRare(ground.options.lostJobs)) timeline.after(endsAfterMs, () => void jobs.delete(job.id));
+    timeline.after(endsAfterMs, () => {
       job.status = fails ? "FAILED" : "COMPLETED";
       if (fails) job.errorMessage = "the job failed";
       const other = templates.get(key);
