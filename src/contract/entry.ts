@@ -14,9 +14,11 @@ export interface Approval {
 /** What a writer says; the ledger adds seq, at, run, environment, prev and hash. Absent where it does not apply. */
 export interface EntryDraft {
   readonly phase: Phase;
-  /** A plan action, `approve`, or an event: validated, decided, observed, lost, adopted, forgotten, answered, recovered, overdue, recategorised, drifted, callback, delivery. */
+  /** A plan action, `approve`, or an event: validated, decided, observed, lost, adopted, forgotten, handedOver, renamed, redeclared, answered, recovered, overdue, recategorised, drifted, callback, delivery. */
   readonly action?: string;
   readonly address?: string;
+  /** For `renamed`: the address that this one was before. */
+  readonly former?: string;
   readonly version?: Version;
   readonly remoteName?: string;
   /** Hex SHA-256 of the comparable content; names the content file. */
@@ -112,6 +114,8 @@ export interface LedgerResource {
   readonly records?: LedgerRecords;
   /** Removed, and its removal recorded: what it named is not owned any more. */
   readonly forgotten?: true;
+  /** The addresses that this one was before, the nearest first; absent when there are none. Each has one heir. */
+  readonly formers?: readonly string[];
 }
 
 export interface LedgerState {

@@ -139,7 +139,7 @@ const required: Readonly<Record<string, Check>> = {
 const optional: Readonly<Record<string, Check>> = {
   ...Object.fromEntries(
     [
-      ...["action", "address", "remoteName", "remoteId", "jobId", "reason", "requestId", "idempotencyKey"],
+      ...["action", "address", "former", "remoteName", "remoteId", "jobId", "reason", "requestId", "idempotencyKey"],
       ...["responseDigest", "decidedAt", "observedAt", "actor", "operator", "commit", "planDigest", "startedAt"],
     ].map((field) => [field, isText]),
   ),

@@ -1,5 +1,6 @@
 // The fold from entries to the state of resources (INTERFACE §6). Pure; knows no kind: only what actions and phases mean for versions.
 import { kindOfAddress } from "../base/address.ts";
+import { type Formers, renamed, standing } from "../base/formers.ts";
 import type { Entry, LedgerRecords, LedgerResource, LedgerState, LedgerVersion } from "../contract/entry.ts";
 import type { Version, VersionStatus } from "../contract/kind.ts";
 import { genesis } from "./chain.ts";
@@ -38,13 +39,20 @@ export function derive(entries: readonly Entry[], environment: string): LedgerSt
 }
 
 export function startFold(environment: string): Fold {
-  return makeFold(environment, genesis, new Map(), new Map());
+  return makeFold(environment, genesis, new Map(), new Map(), new Map());
 }
 
-function makeFold(environment: string, head: string, resources: Map<string, Held>, claims: Map<string, Entry>): Fold {
+function makeFold(
+  environment: string,
+  head: string,
+  resources: Map<string, Held>,
+  claims: Map<string, Entry>,
+  names: Formers,
+): Fold {
   const rendered = new Map<string, LedgerResource>();
   let state: LedgerState | undefined;
   let last = head;
+  let formers = names;
   return {
     add(entry) {
       last = entry.hash;
@@ -52,6 +60,10 @@ function makeFold(environment: string, head: string, resources: Map<string, Held
       if (entry.phase === "claim") claims.set(entry.run, entry);
       if (entry.address === undefined) return;
       rendered.delete(entry.address);
+      const before = formers;
+      formers = renaming(before, entry, entry.address);
+      // What one address takes over, another one loses.
+      if (formers !== before) rendered.clear();
       const held = resources.get(entry.address) ?? emptyHeld();
       change(held, entry, claims.get(entry.run));
       if (isEmpty(held)) resources.delete(entry.address);
@@ -59,8 +71,9 @@ function makeFold(environment: string, head: string, resources: Map<string, Held
     },
     state() {
       if (state !== undefined) return state;
-      for (const [address, held] of resources) {
-        if (!rendered.has(address)) rendered.set(address, render(held));
+      for (const address of [...resources.keys(), ...formers.keys()]) {
+        if (!rendered.has(address))
+          rendered.set(address, render(resources.get(address) ?? emptyHeld(), formers.get(address)));
       }
       // Sorted, so that the text of state.json does not depend on history; fromEntries keeps an address from naming a prototype.
       const sorted = [...rendered].sort(([left], [right]) => (left < right ? -1 : 1));
@@ -69,9 +82,16 @@ function makeFold(environment: string, head: string, resources: Map<string, Held
     },
     copy() {
       const copied = new Map([...resources].map(([address, held]) => [address, copyHeld(held)] as const));
-      return makeFold(environment, last, copied, new Map(claims));
+      return makeFold(environment, last, copied, new Map(claims), formers);
     },
   };
+}
+
+/** Who was called what before, after this entry. */
+function renaming(formers: Formers, { phase, action, former }: Entry, address: string): Formers {
+  if (phase !== "event") return formers;
+  if (action === "redeclared") return standing(formers, address);
+  return action === "renamed" && former !== undefined ? renamed(formers, address, former) : formers;
 }
 
 function emptyHeld(): Held {
@@ -101,7 +121,7 @@ function isEmpty(held: Held): boolean {
   return held.versions.size === 0 && held.records === undefined && held.answered.size === 0 && !held.isForgotten;
 }
 
-function render(held: Held): LedgerResource {
+function render(held: Held, formers: readonly string[] | undefined): LedgerResource {
   const records: LedgerRecords | undefined =
     held.records === undefined && held.answered.size === 0
       ? undefined
@@ -110,6 +130,7 @@ function render(held: Held): LedgerResource {
     versions: [...held.versions.values()],
     ...(records === undefined ? {} : { records }),
     ...(held.isForgotten ? { forgotten: true as const } : {}),
+    ...(formers === undefined ? {} : { formers }),
   };
 }
 
@@ -201,6 +222,8 @@ function impliedStatus(action: string | undefined): VersionStatus | undefined {
 function happen(held: Held, entry: Entry, claim: Entry | undefined): void {
   if (entry.action === "forgotten") {
     held.isForgotten = true;
+  } else if (entry.action === "handedOver") {
+    if (entry.version !== undefined) handOver(held, entry.version);
   } else if (entry.action === "adopted") {
     adopt(held, entry, claim);
   } else if (entry.action === "answered") {
@@ -275,6 +298,13 @@ function forget(held: Held, entry: Entry): void {
     end(held, settled, entry.decidedAt ?? entry.at);
   }
   held.isForgotten = true;
+}
+
+/** The version is another address's from now on: one object is never two addresses'. */
+function handOver(held: Held, version: Version): void {
+  held.versions.delete(version);
+  held.existed.delete(version);
+  held.inPlace.delete(version);
 }
 
 function adopt(held: Held, entry: Entry, claim: Entry | undefined): void {

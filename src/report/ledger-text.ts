@@ -130,6 +130,8 @@ const fields = [
   "counts",
   "prev",
   "hash",
+  // Last, so that the columns of before keep their places.
+  "former",
 ] as const satisfies readonly (keyof Entry)[];
 
 export function entriesCsv(entries: readonly Entry[]): string {

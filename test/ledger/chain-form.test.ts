@@ -34,6 +34,7 @@ test("every field of text refuses what is no text", () => {
     ...[
       "action",
       "address",
+      "former",
       "remoteName",
       "remoteId",
       "jobId",

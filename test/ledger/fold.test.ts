@@ -561,6 +561,69 @@ test("a copy shares nothing with its source", () => {
   assert.equal(copy.state().resources[address]?.versions[0]?.createdBy, "ada");
 });
 
+const named = (address: string, former: string): Draft => ({ phase: "event", action: "renamed", address, former });
+const resourcesAfter = (...drafts: readonly Draft[]) => derive(chain(...drafts), environment).resources;
+
+test("a rename is remembered by the new address, which may have nothing else", () => {
+  const [old, next, last] = ["SmsTemplate/a", "SmsTemplate/b", "SmsTemplate/c"];
+  const made = [intend({ address: old }), conclude({ address: old })] as const;
+  const once = resourcesAfter(...made, named(next, old));
+  assert.deepEqual(Object.keys(once), [old, next]);
+  assert.deepEqual([once[old]?.versions.length, once[next]], [1, { versions: [], formers: [old] }]);
+  const twice = resourcesAfter(...made, named(next, old), named(last, next));
+  assert.deepEqual(Object.keys(twice), [old, last]);
+  assert.deepEqual(twice[last], { versions: [], formers: [next, old] });
+  const back = resourcesAfter(...made, named(next, old), named(old, next));
+  assert.deepEqual(Object.keys(back), [old]);
+  assert.deepEqual(back[old]?.formers, [next]);
+});
+
+test("an address that is declared again is nobody's former one", () => {
+  const [old, next] = ["SmsTemplate/a", "SmsTemplate/b"];
+  const made = [intend({ address: next }), conclude({ address: next }), named(next, old)] as const;
+  assert.deepEqual(resourcesAfter(...made)[next]?.formers, [old]);
+  const again = resourcesAfter(...made, { phase: "event", action: "redeclared", address: old });
+  assert.deepEqual([Object.keys(again), again[next]?.formers], [[next], undefined]);
+  // Only events tell of names, and only with both of them.
+  for (const other of [
+    { ...named(next, "SmsTemplate/x"), phase: "result" },
+    { phase: "event", action: "renamed", address: next },
+    { ...named(next, "SmsTemplate/x"), action: "observed" },
+  ] as const)
+    assert.deepEqual(resourcesAfter(...made, other)[next]?.formers, [old]);
+});
+
+test("names are rendered anew wherever they change, also in a copy", () => {
+  const fold = startFold(environment);
+  const drafts = [named("A/b", "A/a"), named("A/c", "A/b")];
+  const [first, second] = chain(...drafts) as readonly [Entry, Entry];
+  fold.add(first);
+  assert.deepEqual(Object.keys(fold.state().resources), ["A/b"]);
+  const copy = fold.copy();
+  copy.add(second);
+  assert.deepEqual(Object.keys(copy.state().resources), ["A/c"]);
+  assert.deepEqual(Object.keys(fold.state().resources), ["A/b"]);
+});
+
+test("a version that went to another address is gone from this one, alone", () => {
+  const two = [intend(), conclude(), intend({ version: 2, idempotencyKey: "k2" })] as const;
+  const left = after(...two, event("handedOver"));
+  assert.deepEqual([left?.versions.map((one) => one.version), left?.forgotten], [[2], undefined]);
+  const { version: _version, ...nothing } = event("handedOver");
+  assert.deepEqual(after(...two, nothing), after(...two));
+  // Given away, it was never here: a failure of its number makes that free again.
+  const again = after(
+    ...two,
+    event("handedOver"),
+    intend({ idempotencyKey: "k3" }),
+    conclude({ idempotencyKey: "k3", outcome: "failed" }),
+  );
+  assert.deepEqual(
+    again?.versions.map((one) => one.version),
+    [2],
+  );
+});
+
 function tallied(...drafts: readonly Draft[]): {
   readonly tally: ReturnType<typeof startTally>;
   readonly said: readonly (string | undefined)[];
