@@ -198,7 +198,7 @@ async function learn(context: StepContext, step: Step, accepted: Accepted): Prom
 async function adopt(
   context: StepContext,
   step: Step,
-  { kind, observed, target, content }: Assignment,
+  { kind, observed, target, content, handsOver }: Assignment,
 ): Promise<Outcome> {
   const seen = present(observed, step);
   invariant(target !== undefined && content !== undefined, `${step.address} has nothing to adopt`);
@@ -218,6 +218,7 @@ async function adopt(
         ...(seen.decidedAt === undefined ? {} : { decidedAt: seen.decidedAt }),
         observedAt: isoTime(context.world.clock.now()),
       },
+      ...(handsOver === undefined ? [] : [handsOver]),
     ],
     [{ digest: name, content: masked }],
   );

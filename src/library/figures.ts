@@ -224,7 +224,10 @@ function messagingFigures({ entries, state, templateOf }: FiguresInput): Messagi
   const validations = entries.filter((entry) => entry.phase === "event" && entry.action === "validated");
   const everyRuleHolds = validations.length > 0 && (validations.at(-1)?.counts?.["errors"] ?? 0) === 0;
   const validatedAt = new Map(validations.map((entry) => [entry.run, Date.parse(entry.startedAt ?? entry.at)]));
-  const owned = Object.entries(state.resources).filter(([, resource]) => resource.forgotten !== true);
+  const owned = Object.entries(state.resources).filter(
+    // An address of which only its former names are known (its creation was refused) has nothing to count.
+    ([, { versions, forgotten }]) => forgotten !== true && versions.length > 0,
+  );
   const registrations = owned.filter(([address]) => kindOfAddress(address) === "A2pRegistration");
   const templates = owned
     .filter(([address]) => kindOfAddress(address) === "SmsTemplate")

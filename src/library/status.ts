@@ -55,12 +55,18 @@ export async function statusOf(
       const resource = resources[address];
       if (resource === undefined) return [{ address, status: "not applied", waitsFor: "cxform apply" }];
       if (resource.forgotten === true && !declared.has(address)) return [{ address, status: "removed" }];
+      // Nothing but its former names is known of it, and nobody declares it: there is nothing to tell.
+      if (isNameOnly(resource) && !declared.has(address)) return [];
       return [resourceStatus(address, resource, declared.has(address), environment.retireAfterMs)];
     }),
     ...(claim === undefined
       ? {}
       : { claim: { run: claim.run, since: claim.at, ...(claim.actor === undefined ? {} : { actor: claim.actor }) } }),
   };
+}
+
+function isNameOnly({ versions, records }: LedgerResource): boolean {
+  return versions.length === 0 && records === undefined;
 }
 
 function resourceStatus(

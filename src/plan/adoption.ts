@@ -1,4 +1,4 @@
-// Objects that CXone holds and nobody owns: adopted when they are as declared (a reviewed step without a write), otherwise blocked unless asked for.
+// Objects that CXone holds and nobody owns, or that a former address owns: adopted when they are as declared or its own (a reviewed step without a write), otherwise blocked unless asked for.
 
 import { selects } from "../base/address.ts";
 import type { Declared } from "../contract/declared.ts";
@@ -7,7 +7,7 @@ import type { Observed, ObservedKind, Version } from "../contract/kind.ts";
 import type { Held } from "../contract/plan.ts";
 import { contentDigest, looksLike } from "./content.ts";
 import type { PlanInput, StepDraft } from "./input.ts";
-import type { KnownVersion } from "./ownership.ts";
+import type { KnownVersion, Predecessor } from "./ownership.ts";
 
 export interface Adoption {
   readonly observed: Observed;
@@ -16,34 +16,57 @@ export interface Adoption {
   readonly step: StepDraft;
   /** The object as a version of the address, for deciding what else it needs. */
   readonly known: KnownVersion;
+  /** The former address whose object it is, with its version there; undefined when nobody owns it. */
+  readonly giver: Predecessor | undefined;
 }
 
-/** The unowned object that a declared resource would collide with; undefined when there is none. */
+/** What an address has of its own when it adopts something: versions that are gone or forgotten, and what its former addresses own. */
+export interface Heirlooms {
+  readonly versions: readonly KnownVersion[];
+  readonly predecessors: readonly Predecessor[];
+}
+
+const none: Heirlooms = { versions: [], predecessors: [] };
+
+/** The object that a declared resource would collide with, nobody's or a former address's; undefined when there is none. */
 export function adoptionFor(
   kind: ObservedKind,
   input: PlanInput,
   declared: Declared,
   unowned: readonly Observed[],
+  own: Heirlooms = none,
 ): Adoption | undefined {
   const takeOver = kind.takeOver?.(declared.spec);
   const key = kind.keyOf(declared.name, declared.state);
-  const candidates = unowned.filter((observed) =>
+  const inherited = own.predecessors.flatMap(({ version }) =>
+    version.observed === undefined ? [] : [version.observed],
+  );
+  const candidates = [...unowned, ...inherited].filter((observed) =>
     takeOver === undefined ? kind.keyOf(observed.remoteName, observed.state) === key : observed.remoteId === takeOver,
   );
   const observed = best(kind, declared, candidates);
   if (observed === undefined) return undefined;
+  // The versions of one object that is changed in place are all shown by it: the last one says what it holds.
+  const giver = own.predecessors.findLast(({ version }) => version.observed === observed);
   const isSame = looksLike(kind, declared.state, observed);
   const isAsked = takeOver !== undefined || input.options.adopt.some((pattern) => selects(pattern, declared.address));
-  const version: Version = observed.version ?? (kind.lifecycle === "versioned" ? kind.firstVersion : 1);
-  // Fields that CXone keeps to itself are taken as declared: there is nothing else to compare them with.
-  const state: JsonObject = isSame ? { ...declared.state } : { ...declared.state, ...observed.state };
-  return {
-    observed,
-    isSame,
-    isAsked,
-    step: adoptStep(kind, declared, observed, version, state),
-    known: asVersion(kind, observed, version, state, input),
-  };
+  const version = observed.version ?? nextNumber(kind, own.versions);
+  const known =
+    giver === undefined
+      ? asVersion(kind, observed, version, assumedState(declared, observed, isSame), input)
+      : asInherited(kind, observed, version, giver.version);
+  return { observed, isSame, isAsked, step: adoptStep(kind, declared, observed, known), known, giver };
+}
+
+/** A number is used once: where the address had versions of an object that is gone or given away, what it adopts is the next one. */
+function nextNumber(kind: ObservedKind, versions: readonly KnownVersion[]): Version {
+  if (kind.lifecycle === "versioned") return kind.firstVersion;
+  return versions.reduce((highest, { version }) => Math.max(highest, version as number), 0) + 1;
+}
+
+/** Fields that CXone keeps to itself are taken as declared: there is nothing else to compare them with. */
+function assumedState(declared: Declared, observed: Observed, isSame: boolean): JsonObject {
+  return isSame ? { ...declared.state } : { ...declared.state, ...observed.state };
 }
 
 /** Of several (digital versions): the one that is as declared, else the newest that serves, else the newest. */
@@ -60,8 +83,7 @@ function adoptStep(
   kind: ObservedKind,
   declared: Declared,
   observed: Observed,
-  version: Version,
-  state: JsonObject,
+  { version, state }: KnownVersion,
 ): StepDraft {
   return {
     action: "adopt",
@@ -109,6 +131,16 @@ function asVersion(
     digest,
     activeSince: hasServed ? servedSince : undefined,
   };
+}
+
+/**
+ * A former address's own version under its new address: the ledger knows what CXone keeps to itself. While an update of it has no
+ * answer, nobody does: what is not shown is then left open, and therefore written again.
+ */
+function asInherited(kind: ObservedKind, observed: Observed, version: Version, former: KnownVersion): KnownVersion {
+  const { begun, ...ledger } = former.ledger;
+  const state = begun?.operation === "update" ? observed.state : former.state;
+  return { ...former, version, ledger: { ...ledger, version }, state, digest: contentDigest(kind, state) };
 }
 
 /** A declared resource whose place in CXone is taken by other content that nobody owns. */

@@ -1,6 +1,7 @@
 // Decides every address: matches objects with owners, looks at references, hands each address to its lifecycle.
 import type { Declared } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
+import type { EntryDraft } from "../contract/entry.ts";
 import type { Kind, Observed, ObservedKind } from "../contract/kind.ts";
 import type { Held } from "../contract/plan.ts";
 import { type Adoption, adoptionFor, unownedRow } from "./adoption.ts";
@@ -9,9 +10,9 @@ import { kindsInOrder } from "./graph.ts";
 import type { Decision, KindObservation, PlanInput } from "./input.ts";
 import { decideMutable } from "./mutable.ts";
 import { decideOnce } from "./once.ts";
-import { assignOwners, type KnownVersion, type Owned, type Ownership } from "./ownership.ts";
+import { assignOwners, type KnownVersion, type Owned, type Ownership, type Predecessor } from "./ownership.ts";
 import { decideRecords } from "./records.ts";
-import { formerAddress, type Removed, stopSilentRenames } from "./rename.ts";
+import { type Removed, type Renames, renamesOf, stopSilentRenames } from "./rename.ts";
 import { unmanagedRows } from "./unmanaged.ts";
 import { decideVersioned } from "./versioned.ts";
 
@@ -24,6 +25,7 @@ export interface Decided {
 
 interface Progress {
   readonly input: PlanInput;
+  readonly renames: Renames;
   readonly decisions: Map<string, Decision>;
   readonly removed: Removed[];
   readonly unmanaged: Held[];
@@ -37,6 +39,7 @@ export function decideAll(input: PlanInput): Decided {
   const on = input.declared.filter((declared) => input.isEnabled(declared.kindDefinition.family));
   const progress: Progress = {
     input,
+    renames: renamesOf(input),
     decisions: new Map(),
     removed: [],
     unmanaged: [],
@@ -52,7 +55,7 @@ export function decideAll(input: PlanInput): Decided {
     else decideObserved(progress, kind, declared);
   }
   const byAddress = new Map(on.map((declared) => [declared.address, declared]));
-  const stopped = stopSilentRenames([...progress.decisions.values()], byAddress, progress.removed);
+  const stopped = stopSilentRenames([...progress.decisions.values()], byAddress, progress.removed, progress.renames);
   return {
     decisions: stopped,
     unmanaged: progress.unmanaged,
@@ -101,10 +104,10 @@ function decideSessions(
   kind: Extract<Kind, { lifecycle: "once" }>,
   declared: readonly Declared[],
 ): void {
-  const { input, decisions } = progress;
+  const { input, decisions, renames } = progress;
   for (const session of declared) {
-    const decision = decideOnce(kind, input, session, input.ledger.resources[session.address], []);
-    decisions.set(session.address, withReferences(progress, session, decision));
+    const decision = decideOnce(kind, input, session, renames.formersOf(session.address), []);
+    decisions.set(session.address, withReferences(progress, session, withNames(progress, decision)));
   }
 }
 
@@ -117,37 +120,39 @@ function decideObserved(progress: Progress, kind: ObservedKind, declared: readon
     progress.addresses.get(`${name}#${remoteId}`),
   );
   const byAddress = new Map(declared.map((one) => [one.address, one]));
-  const formers = new Map(declared.flatMap((one) => formerOf(one, byAddress, ownership)));
+  // First the ledger's word: what an adoption takes along is its new address's.
+  index(progress, kind, ownership);
   const adopted = new Set<Observed>();
   for (const one of declared) {
-    const former = formers.get(one.address);
-    const decision = decideDeclared(progress, kind, one, ownership, former, adopted);
-    decisions.set(one.address, withReferences(progress, one, decision));
+    const decision = decideDeclared(progress, kind, one, ownership, adopted);
+    decisions.set(one.address, withReferences(progress, one, withNames(progress, decision)));
   }
-  const former = new Set(formers.values());
+  const former = new Set(declared.flatMap(({ address }) => progress.renames.formersOf(address)));
   for (const [address, owned] of ownership.owned) {
     if (byAddress.has(address) || former.has(address)) continue;
-    const decision = decideOne(progress, kind, address, undefined, owned, undefined, ownership);
+    const decision = decideOne(progress, kind, address, undefined, owned, [], ownership);
     decisions.set(address, decision);
     const last = owned.versions.find((version) => version.status === "active") ?? owned.versions.at(-1);
     if (last !== undefined)
       progress.removed.push({ kind, decision, state: last.state, remoteName: last.ledger.remoteName });
   }
-  index(progress, kind, ownership);
   const strangers = ownership.unowned.filter((observed) => !adopted.has(observed));
   progress.unmanaged.push(...unmanagedRows(input, kind, strangers));
 }
 
-/** The former address, when it is not declared itself and owns something. */
-function formerOf(
-  declared: Declared,
-  byAddress: ReadonlyMap<string, Declared>,
-  ownership: Ownership,
-): readonly (readonly [string, string])[] {
-  const former = formerAddress(declared);
-  return former === undefined || byAddress.has(former) || !ownership.owned.has(former)
-    ? []
-    : [[declared.address, former]];
+/** The decision with what the ledger learns of the address's names. */
+function withNames(progress: Progress, decision: Decision): Decision {
+  return { ...decision, events: [...progress.renames.eventsOf(decision.address), ...decision.events] };
+}
+
+/** The versions of the addresses that a declared one was before. */
+function predecessorsOf(progress: Progress, address: string, ownership: Ownership): readonly Predecessor[] {
+  return progress.renames.formersOf(address).flatMap((former) => {
+    const before = ownership.owned.get(former);
+    // A forgotten one has given its object away already, perhaps to this very address: nothing of it is left to retire.
+    const versions = before === undefined || before.isForgotten ? [] : before.versions;
+    return versions.map((version) => ({ address: former, version }));
+  });
 }
 
 function decideDeclared(
@@ -155,31 +160,21 @@ function decideDeclared(
   kind: ObservedKind,
   declared: Declared,
   ownership: Ownership,
-  former: string | undefined,
   adopted: Set<Observed>,
 ): Decision {
   const { input } = progress;
-  const owned = ownership.owned.get(declared.address);
+  const { address } = declared;
+  const owned = ownership.owned.get(address);
+  const predecessors = predecessorsOf(progress, address, ownership);
   const ownsSomething =
     owned !== undefined && !owned.isForgotten && owned.versions.some((version) => version.status !== "gone");
-  if (ownsSomething) return decideOne(progress, kind, declared.address, declared, owned, former, ownership);
+  if (ownsSomething) return decideOne(progress, kind, address, declared, owned, predecessors, ownership);
   // A renamed resource whose natural key did not change (a webhook's url) takes its own object along.
-  const own = former === undefined ? [] : lastObserved(ownership.owned.get(former));
-  const adoption = adoptionFor(kind, input, declared, [...ownership.unowned, ...own]);
-  if (adoption === undefined) return decideOne(progress, kind, declared.address, declared, owned, former, ownership);
+  const own = { versions: owned?.versions ?? [], predecessors };
+  const adoption = adoptionFor(kind, input, declared, ownership.unowned, own);
+  if (adoption === undefined) return decideOne(progress, kind, address, declared, owned, predecessors, ownership);
   adopted.add(adoption.observed);
-  return decideAdopted(
-    progress,
-    kind,
-    declared,
-    adoption,
-    ownership,
-    former !== undefined && own.includes(adoption.observed) ? former : undefined,
-  );
-}
-
-function lastObserved(owned: Owned | undefined): readonly Observed[] {
-  return (owned?.versions ?? []).flatMap((version) => (version.observed === undefined ? [] : [version.observed]));
+  return decideAdopted(progress, kind, declared, adoption, ownership, predecessors);
 }
 
 function decideAdopted(
@@ -188,29 +183,40 @@ function decideAdopted(
   declared: Declared,
   adoption: Adoption,
   ownership: Ownership,
-  former: string | undefined,
+  predecessors: readonly Predecessor[],
 ): Decision {
-  const isFree = adoption.isSame || adoption.isAsked || former !== undefined;
-  if (!isFree) return decide({ address: declared.address, blocked: [unownedRow(kind, declared, adoption)] });
-  progress.addresses.set(`${kind.name}#${adoption.observed.remoteId}`, declared.address);
-  if (adoption.observed.status === "active") progress.remoteIds.set(declared.address, adoption.observed.remoteId);
-  const owned: Owned = { versions: [adoption.known], isForgotten: false };
+  const { address } = declared;
+  const { observed, giver, known, step } = adoption;
+  const isFree = adoption.isSame || adoption.isAsked || giver !== undefined;
+  if (!isFree) return decide({ address, blocked: [unownedRow(kind, declared, adoption)] });
+  progress.addresses.set(`${kind.name}#${observed.remoteId}`, address);
+  if (observed.status === "active") progress.remoteIds.set(address, observed.remoteId);
+  // What is adopted has no predecessor in itself: what is left of the former addresses has.
+  const left = predecessors.filter(({ version }) => version.observed !== observed);
   // The same content may still need something: an approval, a reactivation; it goes in the same plan, after the adoption.
-  const rest = decideOne(progress, kind, declared.address, declared, owned, undefined, ownership);
-  const forgets =
-    former === undefined
-      ? []
-      : [{ phase: "event" as const, action: "forgotten", address: former, reason: `renamed to ${declared.address}` }];
-  const isActive = adoption.observed.status === "active";
+  const rest = decideOne(progress, kind, address, declared, { versions: [known], isForgotten: false }, left, ownership);
+  const handsOver = giver === undefined ? {} : { handsOver: handOver(kind, address, giver, left) };
+  const isActive = observed.status === "active";
   return decide({
     ...rest,
-    address: declared.address,
-    steps: [adoption.step, ...rest.steps],
-    events: forgets,
+    address,
+    steps: [{ ...step, assignment: { ...step.assignment, ...handsOver } }, ...rest.steps],
+    events: [],
     isActive,
     staysActive: isActive,
     isOwned: true,
   });
+}
+
+/** What the giver does not own any more: this version, or, where nothing of it is left to look after, anything. */
+function handOver(kind: ObservedKind, heir: string, giver: Predecessor, left: readonly Predecessor[]): EntryDraft {
+  const { address, version } = giver;
+  const base = { phase: "event" as const, address, reason: `renamed to ${heir}` };
+  const isDone = ({ status }: KnownVersion): boolean => status === "deprecated" || status === "gone";
+  const isLast = left.every((other) => other.address !== address || isDone(other.version));
+  return kind.lifecycle === "mutable" || isLast
+    ? { ...base, action: "forgotten" }
+    : { ...base, action: "handedOver", version: version.version };
 }
 
 function decideOne(
@@ -219,17 +225,11 @@ function decideOne(
   address: string,
   declared: Declared | undefined,
   owned: Owned | undefined,
-  former: string | undefined,
+  predecessors: readonly Predecessor[],
   ownership: Ownership,
 ): Decision {
   const { input } = progress;
   const versions = owned?.versions ?? [];
-  const before = former === undefined ? undefined : ownership.owned.get(former);
-  // A forgotten one has given its object away already, perhaps to this very address: nothing of it is left to retire.
-  const predecessors = (before === undefined || before.isForgotten ? [] : before.versions).map((version) => ({
-    address: former as string,
-    version,
-  }));
   const after = declared === undefined ? [] : stepsAwaited(progress, declared);
   if (kind.lifecycle === "versioned") {
     return decideVersioned({
@@ -250,15 +250,15 @@ function decideOne(
     declared,
     versions,
     isForgotten: owned?.isForgotten === true,
-    predecessor: lastOf(predecessors),
+    predecessors: lastOfEach(predecessors),
     after,
   });
 }
 
-function lastOf(
-  predecessors: readonly { readonly address: string; readonly version: KnownVersion }[],
-): { readonly address: string; readonly version: KnownVersion } | undefined {
-  return predecessors.findLast(({ version }) => version.status !== "gone" && version.status !== "begun");
+/** Of each address the last version that CXone holds or has held: an object that is changed in place is what that one says. */
+function lastOfEach(predecessors: readonly Predecessor[]): readonly Predecessor[] {
+  const seen = predecessors.filter(({ version }) => version.status !== "gone" && version.status !== "begun");
+  return [...new Map(seen.map((one) => [one.address, one])).values()];
 }
 
 /** The references that a step of this plan makes or changes. */

@@ -76,6 +76,8 @@ export interface Assignment {
   readonly successor?: Observed;
   /** The comparable content that the step submits, for the ledger. */
   readonly content?: JsonObject;
+  /** For an adoption from a former address: what that one gives up, recorded together with it, so that no crash leaves an object to two or to none. */
+  readonly handsOver?: EntryDraft;
   /** For records: how many opt-ins it would still send. */
   readonly optInsToSend?: number;
   /** For records: those that CXone holds newer (see RecordsObservation). */

@@ -8,7 +8,7 @@ import { comparable } from "./content.ts";
 import { cannotDeprecate, type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
 import type { Decision, PlanInput, StepDraft } from "./input.ts";
 import { statusEvents } from "./learn.ts";
-import type { KnownVersion } from "./ownership.ts";
+import type { KnownVersion, Predecessor } from "./ownership.ts";
 
 export interface MutableCase {
   readonly kind: MutableKind;
@@ -17,8 +17,8 @@ export interface MutableCase {
   readonly declared: Declared | undefined;
   readonly versions: readonly KnownVersion[];
   readonly isForgotten: boolean;
-  /** The address that `metadata.renamedFrom` names, with its last version, when it still owns an object. */
-  readonly predecessor: { readonly address: string; readonly version: KnownVersion } | undefined;
+  /** The last version of each address that this one was before and that still owns an object. */
+  readonly predecessors: readonly Predecessor[];
   readonly after: readonly string[];
 }
 
@@ -136,23 +136,20 @@ function decideOwned(
       steps: [isFinishing ? { ...step, assignment: { ...step.assignment, wasApplied: true } } : step],
     });
   }
-  return decide({ ...base, staysActive: true, ...endOfPredecessor(one, observed) });
+  return decide({ ...base, staysActive: true, ...endOfPredecessors(one, observed) });
 }
 
-/** After a rename the old object goes once the new one is as declared and active. */
-function endOfPredecessor(one: MutableCase, successor: Observed): Partial<Pick<Decision, "steps" | "waiting">> {
-  const { predecessor, kind } = one;
-  if (
-    predecessor === undefined ||
-    kind.removal === "none" ||
-    successor.status !== "active" ||
-    predecessor.version.status === "deprecated"
-  )
-    return {};
-  const { address, version } = predecessor;
+/** After a rename the old objects go once the new one is as declared and active. */
+function endOfPredecessors(one: MutableCase, successor: Observed): Partial<Pick<Decision, "steps" | "waiting">> {
+  const { kind } = one;
+  if (kind.removal === "none" || successor.status !== "active") return {};
+  const old = one.predecessors.filter(({ version }) => version.status !== "deprecated");
   const why = `replaced by ${one.address}`;
-  if (!canRemove(one)) return { waiting: [heldRow(kind, address, version, "paused", `${why}; ${cannotDeprecate}`)] };
-  return { steps: [removal(one, address, version, true, why, successor)] };
+  if (!canRemove(one)) {
+    const reason = `${why}; ${cannotDeprecate}`;
+    return { waiting: old.map(({ address, version }) => heldRow(kind, address, version, "paused", reason)) };
+  }
+  return { steps: old.map(({ address, version }) => removal(one, address, version, true, why, successor)) };
 }
 
 /** Deleting is another call, which every tenant has. */

@@ -20,6 +20,12 @@ export interface KnownVersion {
   readonly activeSince: number | undefined;
 }
 
+/** A version of an address whose place another one has taken. */
+export interface Predecessor {
+  readonly address: string;
+  readonly version: KnownVersion;
+}
+
 export interface Owned {
   readonly versions: readonly KnownVersion[];
   readonly isForgotten: boolean;

@@ -1,18 +1,61 @@
-// Renames: `metadata.renamedFrom` ties an old address to a new one; a removal beside a creation of the same content without it is stopped.
+// Renames: `metadata.renamedFrom` ties an old address to a new one, and the ledger keeps the tie; a removal beside a creation of the same content without it is stopped.
 import { kindOfAddress } from "../base/address.ts";
 import { digest } from "../base/digest.ts";
+import { type Formers, heirOf, renamed, standing } from "../base/formers.ts";
 import type { Declared } from "../contract/declared.ts";
+import type { EntryDraft } from "../contract/entry.ts";
 import type { JsonObject } from "../contract/json.ts";
 import type { Kind, ObservedKind } from "../contract/kind.ts";
 import { comparable } from "./content.ts";
 import { decide } from "./decision.ts";
-import type { Decision } from "./input.ts";
+import type { Decision, PlanInput } from "./input.ts";
 
 /** The address that a declared resource had before; undefined when it says nothing of it. */
 export function formerAddress(declared: Declared): string | undefined {
   return declared.renamedFrom === undefined
     ? undefined
     : declared.kindDefinition.address(declared.renamedFrom, declared.spec);
+}
+
+/** Who was called what before, as it is once this plan's events are recorded. */
+export interface Renames {
+  /** The addresses whose place a declared one has taken, the nearest first; none of them is declared. */
+  formersOf(address: string): readonly string[];
+  /** What the ledger learns of it. */
+  eventsOf(address: string): readonly EntryDraft[];
+}
+
+/**
+ * The ledger's word on former addresses, with what the manifests say anew. An address that is declared is a resource of its own, and
+ * nobody's former one: its objects are not taken down in another one's name.
+ */
+export function renamesOf({ declared, ledger }: Pick<PlanInput, "declared" | "ledger">): Renames {
+  const byAddress = new Map(declared.map((one) => [one.address, one]));
+  const recorded = Object.entries(ledger.resources).flatMap(([address, { formers }]) =>
+    formers === undefined ? [] : [[address, formers] as const],
+  );
+  let formers: Formers = new Map(recorded);
+  const events = new Map<string, EntryDraft>();
+  for (const { address } of declared) {
+    if (heirOf(formers, address) === undefined) continue;
+    formers = standing(formers, address);
+    events.set(address, { phase: "event", action: "redeclared", address });
+  }
+  for (const one of declared) {
+    const { address } = one;
+    const former = formerAddress(one);
+    if (former === undefined || byAddress.has(former) || ledger.resources[former] === undefined) continue;
+    const heir = heirOf(formers, former);
+    // Two that claim one former address would take it from each other in every run: who has it and says so keeps it.
+    const keeper = heir === undefined ? undefined : byAddress.get(heir);
+    if (heir === address || (keeper !== undefined && formerAddress(keeper) === former)) continue;
+    formers = renamed(formers, address, former);
+    events.set(address, { phase: "event", action: "renamed", address, former });
+  }
+  return {
+    formersOf: (address) => formers.get(address) ?? [],
+    eventsOf: (address) => [events.get(address)].filter((event) => event !== undefined),
+  };
 }
 
 /** The content without what only tells two resources apart (a templateId), with the language or locale of the address. */
@@ -50,6 +93,7 @@ export function stopSilentRenames(
   decisions: readonly Decision[],
   declared: ReadonlyMap<string, Declared>,
   removed: readonly Removed[],
+  renames: Renames,
 ): readonly Decision[] {
   const going = removed.filter(({ decision }) => decision.steps.length > 0 || decision.waiting.length > 0);
   const goingBy = new Map(
@@ -62,7 +106,8 @@ export function stopSilentRenames(
   const blocked = new Map<string, string>();
   for (const decision of decisions) {
     const made = declared.get(decision.address);
-    if (made === undefined || made.renamedFrom !== undefined || !isNew(decision)) continue;
+    // A line that names nobody (the name before it was applied here, the one of the line was not) says nothing of what is removed.
+    if (made === undefined || renames.formersOf(made.address).length > 0 || !isNew(decision)) continue;
     const former =
       goingBy.get(likeness(made.kindDefinition, made.address, made.state)) ??
       goingBy.get(naturalKey(made.kindDefinition, made.name, made.state));

@@ -258,3 +258,24 @@ test("figures come from the ledger of a run, in all three forms", async (t) => {
   for (const line of prometheus.trim().split("\n"))
     assert.match(line, /^(?:# TYPE [a-z0-9_]+ gauge|[a-z0-9_]+\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)+\} -?[0-9.]+)$/);
 });
+
+test("an address of which only its former name is known is no template", () => {
+  const created = write("SmsTemplate/otp", 1, "k1");
+  const renamed = {
+    phase: "event",
+    action: "renamed",
+    address: "SmsTemplate/code",
+    former: "SmsTemplate/otp",
+  } as const;
+  const { messaging } = figures(
+    ledger([
+      { s: 0, ...created },
+      { s: 1, ...ok(created, { status: "active" }) },
+      { s: 2, ...renamed },
+    ]),
+  );
+  assert.deepEqual(
+    messaging.templates.map(({ template }) => template),
+    ["SmsTemplate/otp"],
+  );
+});

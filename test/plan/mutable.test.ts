@@ -275,12 +275,15 @@ test("a webhook renamed without a word is stopped, whatever else of it changes: 
 test("a renamed webhook takes its own object along, since its url is the same", () => {
   const old = stands(webhook, "decisions", { version: 1, spec: hook, status: "active" });
   const renamed = declare(webhook, "template-decisions", hook, { renamedFrom: "decisions" });
-  const { plan, events } = makePlan(scene({ declared: [renamed], standing: [old] }));
+  const { plan, events, assignments } = makePlan(scene({ declared: [renamed], standing: [old] }));
   assert.deepEqual(told(plan), ["adopt WebhookSubscription/template-decisions ·→1"]);
   assert.equal(plan.steps[0]?.precondition.remoteId, "id-decisions-1");
+  // Together with the adoption, not before it: a run that ends in between must not leave the object to nobody.
+  const handsOver = [...assignments.values()][0]?.handsOver;
+  assert.deepEqual([handsOver?.action, handsOver?.address], ["forgotten", "WebhookSubscription/decisions"]);
   assert.deepEqual(
-    events.map(({ action, address }) => [action, address]),
-    [["forgotten", "WebhookSubscription/decisions"]],
+    events.map(({ action, address, former }) => [action, address, former]),
+    [["renamed", "WebhookSubscription/template-decisions", "WebhookSubscription/decisions"]],
   );
 });
 
@@ -318,7 +321,7 @@ for (const order of ["the former address first", "the former address last"]) {
     assert.deepEqual(told(plan), []);
     assert.deepEqual(
       events.map(({ action, address }) => `${action} ${address}`),
-      ["decided WebhookSubscription/watch-decisions"],
+      ["renamed WebhookSubscription/watch-decisions", "decided WebhookSubscription/watch-decisions"],
     );
   });
 }
