@@ -199,6 +199,34 @@ scenario("a settle between a rename and its apply hands nothing over", otherSecr
   );
 });
 
+for (const when of ["before", "after"] as const)
+  scenario(
+    `a run that dies ${when} the update of what it took along leaves that update to the next`,
+    otherSecret,
+    async (project) => {
+      project.put(hook("old", first));
+      await project.applied(0);
+      replace(project, hook("old", first), hook("new", second, from("old")));
+      assert.ok(await project.applyAndDie({ nth: 0, when }));
+      await project.applied(0);
+      assert.deepEqual(
+        [project.double.webhooks.length, project.double.webhooks[0]?.secret],
+        [1, otherSecret.env.HOOK_NEW],
+      );
+      assert.deepEqual(project.versions("WebhookSubscription/new"), ["1 deprecated", "2 active"]);
+    },
+  );
+
+scenario("an update that had no answer under the old name is made under the new one", otherSecret, async (project) => {
+  project.put(hook("old", first));
+  await project.applied(0);
+  project.put(hook("old", second));
+  assert.ok(await project.applyAndDie({ nth: 0, when: "before" }));
+  replace(project, hook("old", second), hook("new", second, from("old")));
+  await project.applied(0);
+  assert.equal(project.double.webhooks[0]?.secret, otherSecret.env.HOOK_NEW);
+});
+
 const booking = (words: string) => digital("booking", `Hello {{customer.name}}, ${words}.`, { templateId: "bk" });
 const versions = (project: Project) => project.double.digital.map((one) => `${one.version} ${one.status}`);
 
