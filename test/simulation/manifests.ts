@@ -103,15 +103,20 @@ const webhook = (name: string, events: readonly string[], renamedFrom?: string):
     { url: "https://hooks.acme.example/watch", events, secret: { fromEnv: "HOOK" } },
     renamedFrom,
   );
-const guest = (name: string, generation: number): Doc =>
-  doc("GuestSession", name, {
-    channelId: "5057a31d-207a-4d01-ac84-099cedd49a26",
-    queueId: "39a7c2c6-8603-4645-8ec0-0f31dc43a737",
-    language: ["en-US"],
-    metadata: { campaign: "winter" },
-    callbackUrl: "https://hooks.acme.example/guests",
-    generation,
-  });
+const guest = (name: string, generation: number, renamedFrom?: string): Doc =>
+  doc(
+    "GuestSession",
+    name,
+    {
+      channelId: "5057a31d-207a-4d01-ac84-099cedd49a26",
+      queueId: "39a7c2c6-8603-4645-8ec0-0f31dc43a737",
+      language: ["en-US"],
+      metadata: { campaign: "winter" },
+      callbackUrl: "https://hooks.acme.example/guests",
+      generation,
+    },
+    renamedFrom,
+  );
 
 const base: readonly Doc[] = [
   whatsapp("parcel", "your parcel is on its way"),
@@ -136,6 +141,17 @@ const texts = swap(
   digital("greeting", "Good to see you again,", ["customer.name", "customer.city"]),
   sms("code", "your new code is"),
 );
+
+/** Renamed once more after revision 3, with other words: `line` says from what, unless it was deleted. */
+const renamedTwice = (line: (former: string) => string | undefined): readonly Doc[] => [
+  whatsapp("parcel_news", "your parcel has something to tell", line("parcel_status")),
+  digital("welcome", "Welcome in,", ["customer.name"], line("hello")),
+  sms("login", "your login is", line("pin")),
+  a2p("logins", "login"),
+  webhook("watch-all", ["template.approved", "a2p.registered"], line("watch-decisions")),
+  guest("talk", 1, line("chat")),
+  batch("winter", [...outs, ...ins]),
+];
 
 export const revisions: readonly (readonly Doc[])[] = [
   base,
@@ -165,6 +181,9 @@ export const revisions: readonly (readonly Doc[])[] = [
   swap(texts, digital("greeting", "Good day,", ["customer.city"]), guest("chat", 3)),
   // A batch of two chunks of opt-outs and two of opt-ins.
   [...base, batch("census", [...many(101, false), ...many(301, true)])],
+  // No seed derives these two (`renamedAgain`): their place after the others keeps what the seeds of before derive.
+  renamedTwice((former) => former),
+  renamedTwice(() => undefined),
 ];
 
 /** The consent statements of a revision's documents. */

@@ -137,6 +137,8 @@ export const calm: Options = {
 };
 
 const revisionCount = 7;
+/** Revisions in which everything is renamed, renamed once more, and then without the lines that say so. */
+export const renamedAgain = [0, 3, 8, 9] as const;
 /** It costs a seed ten times the records. */
 const bulkRevision = 7;
 

@@ -63,6 +63,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const { timeline, options } = ground;
   const violations: Violation[] = [];
   let declared: readonly Doc[] = [];
+  /** What each renamed address became, by every line that was ever declared. */
+  const renamedTo = new Map<string, string>();
   const everSaid: Consent[] = [];
   const lastWasToken = new Map<number, boolean>();
   const limits = new Map<number, number>();
@@ -117,14 +119,23 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const { whatsapp, digital } = tenant();
     return whatsapp.templates.get(id)?.status === "APPROVED" || digital.templates.get(id)?.status === "ACTIVE";
   };
-  /** The declared document that stands for an address: its own, or the one that it was renamed to. */
-  const heirOf = (address: string): Doc | undefined =>
-    declared.find((one) => addressOf(one) === address) ??
-    declared.find(
-      (one) =>
-        one.metadata.renamedFrom !== undefined &&
-        addressOf({ ...one, metadata: { name: one.metadata.renamedFrom } }) === address,
-    );
+  /** Whether the ledger has heard of an address: a rename of which it never heard is none to the engine. */
+  const isHeardOf = (address: string): boolean => disk.entries.some((one) => one.address === address);
+  /** The declared document that stands for an address: its own, or the one that it was renamed to, perhaps by way of others. */
+  const heirOf = (address: string): Doc | undefined => {
+    const own = declared.find((one) => addressOf(one) === address);
+    const next = renamedTo.get(address);
+    if (own !== undefined || next === undefined) return own;
+    const heir = declared.find((one) => addressOf(one) === next);
+    if (heir?.metadata.renamedFrom !== undefined) return heir;
+    return isHeardOf(next) ? heirOf(next) : undefined;
+  };
+
+  /** A renamed session is the one that it was. */
+  const firstNameOf = (address: string): string => {
+    const before = [...renamedTo].find(([, next]) => next === address)?.[0];
+    return before === undefined ? address : firstNameOf(before);
+  };
 
   /** Read as serving by this very run after its plan was made; what was announced or known from before is no read. */
   const checkReadBefore = (effect: Effect, address: string, others: readonly (readonly [string, string])[]): void => {
@@ -337,6 +348,14 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     blame,
     declare(revision) {
       declared = docsOf(revision, options);
+      // What no run has heard of before its line went was never said.
+      for (const [former, next] of renamedTo) if (!isHeardOf(next)) renamedTo.delete(former);
+      for (const one of declared) renamedTo.delete(addressOf(one));
+      for (const one of declared) {
+        const { renamedFrom } = one.metadata;
+        if (renamedFrom !== undefined)
+          renamedTo.set(addressOf({ ...one, metadata: { name: renamedFrom } }), addressOf(one));
+      }
       everSaid.push(...consentsOf(declared));
     },
     onSend(request, process) {
@@ -377,7 +396,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
         checkNumber(intent);
       }
       if (effect.kind === "GuestSession") {
-        const key = `${intent?.address}@${intent?.version}`;
+        const key = `${firstNameOf(intent?.address ?? "")}@${intent?.version}`;
         const made = [...(sessions.get(key) ?? []), effect.id];
         sessions.set(key, made);
         if (made.length > 1) blame("I3", `${key} has ${made.length} guest sessions`);

@@ -1,4 +1,5 @@
 // Bugs planted into the engine's own source, each a line or two of it changed, with the defences that may hide them switched off one by one.
+import { renamedAgain } from "./options.ts";
 import type { Planted } from "./planted.ts";
 
 export const plantedInSource: readonly Planted[] = [
@@ -280,6 +281,18 @@ export const plantedInSource: readonly Planted[] = [
         file: "plan/decide.ts",
         from: "before === undefined || before.isForgotten ? []",
         to: "before === undefined ? []",
+      },
+    ],
+  },
+  {
+    name: "a rename is known by its line alone",
+    breaks: ["I4"],
+    world: { kinds: ["WhatsAppTemplate"], revisions: [...renamedAgain], runsEach: 2 },
+    changes: [
+      {
+        file: "plan/rename.ts",
+        from: "let formers: Formers = new Map(recorded);",
+        to: "let formers: Formers = new Map();",
       },
     ],
   },
