@@ -181,7 +181,7 @@ export const revisions: readonly (readonly Doc[])[] = [
   swap(texts, digital("greeting", "Good day,", ["customer.city"]), guest("chat", 3)),
   // A batch of two chunks of opt-outs and two of opt-ins.
   [...base, batch("census", [...many(101, false), ...many(301, true)])],
-  // No seed derives these two (`renamedAgain`): their place after the others keeps what the seeds of before derive.
+  // They come only one after the other (`isRenamedTwice`); their place after the others keeps what the seeds of before derive.
   renamedTwice((former) => former),
   renamedTwice(() => undefined),
 ];

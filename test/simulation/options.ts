@@ -77,7 +77,7 @@ export interface Options {
   readonly planFiles: number;
   /** How probable it is that a batch is executed, and answered, in its first part only. */
   readonly halfBatches: number;
-  /** A batch of several chunks comes last. */
+  /** A batch of several chunks comes after them. */
   readonly isBulky: boolean;
   /** How probable it is that a run is told to wait for decisions, for up to half an hour. */
   readonly waits: number;
@@ -90,6 +90,8 @@ export interface Options {
   /** How probable it is that nobody knows a job any more once it has ended, and that one takes hours. */
   readonly lostJobs: number;
   readonly longJobs: number;
+  /** Everything is renamed at the end, renamed once more, and then declared without the lines that say so. */
+  readonly isRenamedTwice: boolean;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -103,7 +105,7 @@ export interface Kill {
 }
 
 /** What seeds did not have before the evening of 2026-11-29: switched off where an old seed must stay what it was. */
-export const unheardOf = { lostJobs: 0, longJobs: 0 } as const;
+export const unheardOf = { lostJobs: 0, longJobs: 0, isRenamedTwice: false } as const;
 /** The same until that morning. */
 export const newest = { odd: 0, ...unheardOf } as const;
 /** The same until 2026-11-28. */
@@ -138,12 +140,15 @@ export const calm: Options = {
 
 const revisionCount = 7;
 /** Revisions in which everything is renamed, renamed once more, and then without the lines that say so. */
-export const renamedAgain = [0, 3, 8, 9] as const;
+const renamedAgain = [3, 8, 9] as const;
 /** It costs a seed ten times the records. */
 const bulkRevision = 7;
 
-export const revisionsOf = ({ revisions, isBulky }: Options): readonly number[] =>
-  isBulky ? [...revisions, bulkRevision] : revisions;
+export const revisionsOf = ({ revisions, isBulky, isRenamedTwice }: Options): readonly number[] => [
+  ...revisions,
+  ...(isBulky ? [bulkRevision] : []),
+  ...(isRenamedTwice ? renamedAgain : []),
+];
 
 export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Options {
   const bit = (share: number): boolean => chance.fraction() < share;
@@ -198,5 +203,6 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     odd: one([0, 0, 0, 0.02, 0.08]),
     lostJobs: one([0, 0, 0, 0.4]),
     longJobs: one([0, 0, 0, 0.4]),
+    isRenamedTwice: bit(0.15),
   };
 }
