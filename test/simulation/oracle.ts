@@ -63,8 +63,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const { timeline, options } = ground;
   const violations: Violation[] = [];
   let declared: readonly Doc[] = [];
-  /** What each renamed address became, by every line that was ever declared. */
-  const renamedTo = new Map<string, string>();
+  /** What each renamed address became, by every line that was ever declared, and how long the ledger was when it first was. */
+  const renamedTo = new Map<string, { readonly next: string; readonly since: number }>();
   const everSaid: Consent[] = [];
   const lastWasToken = new Map<number, boolean>();
   const limits = new Map<number, number>();
@@ -119,21 +119,22 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const { whatsapp, digital } = tenant();
     return whatsapp.templates.get(id)?.status === "APPROVED" || digital.templates.get(id)?.status === "ACTIVE";
   };
-  /** Whether the ledger has heard of an address: a rename of which it never heard is none to the engine. */
-  const isHeardOf = (address: string): boolean => disk.entries.some((one) => one.address === address);
+  /** Whether the ledger has heard of the new address since: a rename of which it never heard is none to the engine. */
+  const isHeardOf = ({ next, since }: { readonly next: string; readonly since: number }): boolean =>
+    disk.entries.slice(since).some((one) => one.address === next);
   /** The declared document that stands for an address: its own, or the one that it was renamed to, perhaps by way of others. */
   const heirOf = (address: string): Doc | undefined => {
     const own = declared.find((one) => addressOf(one) === address);
-    const next = renamedTo.get(address);
-    if (own !== undefined || next === undefined) return own;
-    const heir = declared.find((one) => addressOf(one) === next);
+    const renamed = renamedTo.get(address);
+    if (own !== undefined || renamed === undefined) return own;
+    const heir = declared.find((one) => addressOf(one) === renamed.next);
     if (heir?.metadata.renamedFrom !== undefined) return heir;
-    return isHeardOf(next) ? heirOf(next) : undefined;
+    return isHeardOf(renamed) ? heirOf(renamed.next) : undefined;
   };
 
   /** A renamed session is the one that it was. */
   const firstNameOf = (address: string): string => {
-    const before = [...renamedTo].find(([, next]) => next === address)?.[0];
+    const before = [...renamedTo].find(([, { next }]) => next === address)?.[0];
     return before === undefined ? address : firstNameOf(before);
   };
 
@@ -349,12 +350,13 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     declare(revision) {
       declared = docsOf(revision, options);
       // What no run has heard of before its line went was never said.
-      for (const [former, next] of renamedTo) if (!isHeardOf(next)) renamedTo.delete(former);
+      for (const [former, renamed] of renamedTo) if (!isHeardOf(renamed)) renamedTo.delete(former);
       for (const one of declared) renamedTo.delete(addressOf(one));
       for (const one of declared) {
         const { renamedFrom } = one.metadata;
-        if (renamedFrom !== undefined)
-          renamedTo.set(addressOf({ ...one, metadata: { name: renamedFrom } }), addressOf(one));
+        if (renamedFrom === undefined) continue;
+        const [former, next] = [addressOf({ ...one, metadata: { name: renamedFrom } }), addressOf(one)];
+        if (renamedTo.get(former)?.next !== next) renamedTo.set(former, { next, since: disk.entries.length });
       }
       everSaid.push(...consentsOf(declared));
     },
