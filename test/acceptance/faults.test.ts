@@ -303,3 +303,26 @@ scenario("a second run beside a claim whose holder lives is refused and writes n
   );
   isWhole(project);
 });
+
+scenario(
+  "while CXone answers 500 a run sends no more than its retries beyond one try each, and the next run completes it",
+  {},
+  async (project) => {
+    const hooks = Array.from({ length: 40 }, (_, number) => webhook(`hook-${number}`));
+    project.put(...hooks);
+    project.double.fault({
+      family: "messaging",
+      method: "POST",
+      path: /webhooks$/,
+      when: "before",
+      how: 500,
+      times: 1_000,
+    });
+    const storm = await project.apply();
+    assert.deepEqual([...new Set(storm.outcomes.map((each) => each.status))], ["unknown"]);
+    assert.equal(project.writes.length, 40 + 10);
+    project.double.endFaults();
+    await project.applied(0);
+    assert.equal(project.double.webhooks.length, 40);
+  },
+);
