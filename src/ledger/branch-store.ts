@@ -38,6 +38,8 @@ export interface CommitBranch {
   blobs(files: readonly TreeFile[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /** One commit and one move. Undefined when the branch was moved, or when it is not known whether it was: the store looks. */
   commit(change: BranchChange): Promise<Snapshot | undefined>;
+  /** Makes durable what the branch holds at that commit, which another process may have written. Undefined where its host does. */
+  keep?(commit: string): Promise<void>;
 }
 
 export interface BranchStoreOptions {
@@ -169,9 +171,9 @@ async function append(files: Snapshots, change: LedgerAppend, options: BranchSto
       head = await headIn(files);
     }
     // A first try may have got through although its answer was lost: a commit holds all of an append.
-    if (!isSameHead(head, change.expectedHead)) return isSameHead(head, change.head);
+    if (!isSameHead(head, change.expectedHead)) return isSameHead(head, change.head) && isKept(files, base);
     const texts = await changedTexts(files, change);
-    if (texts.size === 0) return true;
+    if (texts.size === 0) return isKept(files, base);
     const branch = await files.branch();
     const next = await branch.commit({ base, texts, message: messageOf(change) });
     if (next !== undefined) {
@@ -185,6 +187,12 @@ async function append(files: Snapshots, change: LedgerAppend, options: BranchSto
   throw new LedgerUnusable(`the branch ${options.branch} was moved ${moveTries} times by commits that are no entries`, {
     hint: "Stop what pushes to that branch: it belongs to cxform alone.",
   });
+}
+
+/** What is there already is acknowledged like what is written now: whoever wrote it may not have come to sync it. */
+async function isKept(files: Snapshots, { commit }: Snapshot): Promise<true> {
+  if (commit !== undefined) await (await files.branch()).keep?.(commit);
+  return true;
 }
 
 /** The audit files in chain order. */

@@ -6,6 +6,7 @@ import { BrokenChain, LedgerUnusable } from "../base/failure.ts";
 import type { Clock } from "../contract/world.ts";
 import { checkObject, createGit, type Env, type Git, gitFailure, isSafeName, reasonOf } from "./git.ts";
 import { readGitConfig } from "./git-config.ts";
+import { type GitDisk, gitDisk } from "./git-disk.ts";
 
 export interface BranchOptions {
   /** A folder inside a working clone. */
@@ -23,6 +24,8 @@ export interface Branch {
   head(): Promise<string | undefined>;
   /** Makes `to`, a child of `from`, the branch's commit. False when the branch is not at `from` any more. */
   move(from: string | undefined, to: string): Promise<boolean>;
+  /** Puts the branch's commit, which another process may have made, on the disk. Undefined where the disk is not ours. */
+  keep?(commit: string): Promise<void>;
 }
 
 /** Our own name for the remote: the address comes from the environment, so that no other setting of the config belongs to it. */
@@ -51,7 +54,7 @@ export async function openBranch(options: BranchOptions): Promise<Branch> {
   const address = url === undefined ? [] : ([[`remote.${remoteName}.url`, await checkedUrl(url, top)]] as const);
   const git = createGit(top, env, [...config.settings, ...address], config.ssh);
   await checkNotCheckedOut(git, branch);
-  if (url === undefined) return localBranch(git, branch);
+  if (url === undefined) return localBranch(git, branch, gitDisk(await sharedFolderOf(git, top)));
   return remoteBranch(git, branch, remote === "auto" ? "origin" : (remote as string), options.clock);
 }
 
@@ -70,6 +73,12 @@ async function topOf(options: BranchOptions): Promise<string> {
   throw new LedgerUnusable(`cxform.yaml is in no git repository: ${why}`, {
     hint: "Use ledger.branch only in a clone of a git repository, or ledger.dir.",
   });
+}
+
+/** Where objects and branches lie: the `.git` of the main work tree, for each of its work trees. */
+async function sharedFolderOf(git: Git, top: string): Promise<string> {
+  const output = await git.ask(["rev-parse", "--git-common-dir"]);
+  return resolve(top, output.toString("utf8").replace(/\n$/, ""));
 }
 
 /** A remote that is a folder is run by this machine, hooks and all: it must lie outside of the checkout. */
@@ -126,26 +135,60 @@ function moveRef(git: Git, ref: string, from: string | undefined, to: string) {
   return git.run(["update-ref", "--no-deref", "-m", "cxform ledger", ref, to, from ?? ""]);
 }
 
-function localBranch(git: Git, branch: string): Branch {
+/** The branch is here alone, so that it is on the disk before it is said to have moved (RELIABILITY I5). */
+function localBranch(git: Git, branch: string, disk: GitDisk): Branch {
   const ref = `refs/heads/${branch}`;
+  /** The commit that is on the disk with all that it needs, as far as this process has seen to it. */
+  let kept: string | undefined;
+
+  async function keepObjects(from: string | undefined, to: string): Promise<void> {
+    if (from === kept) disk.keepObjects(await objectsOf(git, from, to));
+    else disk.keepAllObjects();
+  }
+
+  async function update(from: string | undefined, to: string): Promise<boolean> {
+    const answer = await moveRef(git, ref, from, to);
+    if (answer.code === 0) return true;
+    const now = await commitOf(git, ref);
+    if (now === to) return true;
+    if (now !== from) return false;
+    throw gitFailure(
+      "update-ref",
+      answer,
+      `When no git process is at work, remove ${ref}.lock from the git folder, then run again: what was recorded is kept.`,
+    );
+  }
+
   return {
     git,
     head: () => commitOf(git, ref),
     async move(from, to) {
-      const answer = await moveRef(git, ref, from, to);
-      if (answer.code === 0) return true;
-      const now = await commitOf(git, ref);
-      if (now === to) return true;
-      if (now !== from) return false;
-      throw gitFailure(
-        "update-ref",
-        answer,
-        `When no git process is at work, remove ${ref}.lock from the git folder, then run again: what was recorded is kept.`,
-      );
+      await keepObjects(from, to);
+      if (!(await update(from, to))) return false;
+      disk.keepRef(ref);
+      kept = to;
+      return true;
+    },
+    async keep(commit) {
+      if (commit === kept) return;
+      disk.keepAllObjects();
+      disk.keepRef(ref);
+      kept = commit;
     },
   };
 }
 
+/** The names of all objects that `to` has and `from` has not, whether or not they were there before: only git knows those of trees. */
+async function objectsOf(git: Git, from: string | undefined, to: string): Promise<readonly string[]> {
+  const without = from === undefined ? [] : [`^${checkObject(from)}`];
+  const output = await git.ask(["rev-list", "--objects", "--no-object-names", checkObject(to), ...without]);
+  return output.toString("utf8").trimEnd().split("\n").map(checkObject);
+}
+
+/**
+ * The branch on the remote is what is promised, and its host is who keeps it. What this clone knows of it is not synced beyond what git
+ * does: after a power cut the next fetch brings it again.
+ */
 function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Clock, "sleep">): Branch {
   const ref = `refs/heads/${branch}`;
   /** The last commit of the branch that this clone has seen: what comes later must extend it (RELIABILITY §2.3 S11). */

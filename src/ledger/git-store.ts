@@ -31,7 +31,7 @@ export function gitStore(options: GitStoreOptions): LedgerStore {
     label: remote === undefined ? `branch ${branch}` : `branch ${branch} of ${remote === "auto" ? "origin" : remote}`,
     branch,
     async open() {
-      const { git, head, move } = await openBranch({ ...options, remote });
+      const { git, head, move, keep } = await openBranch({ ...options, remote });
       return {
         head,
         tree: (commit) => readTree(git, commit),
@@ -51,6 +51,7 @@ export function gitStore(options: GitStoreOptions): LedgerStore {
           });
           return (await move(base.commit, id)) ? { commit: id, tree } : undefined;
         },
+        ...(keep === undefined ? {} : { keep }),
       };
     },
   });

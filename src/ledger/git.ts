@@ -38,8 +38,10 @@ const fixed: readonly string[] = [
   ...["gc.auto=0", "maintenance.auto=false", "commit.gpgsign=false", "push.gpgSign=false", "push.followTags=false"],
   ...["push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "submodule.recurse=false", "fetch.prune=false"],
   ...["protocol.ext.allow=never", "safe.bareRepository=explicit", "i18n.commitEncoding=UTF-8"],
-  // A ref that another process is moving is waited for; what was written is on the disk when git ends.
-  ...["core.filesRefLockTimeout=5000", "core.fsync=committed"],
+  // A ref that another process is moving is waited for.
+  "core.filesRefLockTimeout=5000",
+  // The file of each object and ref is on the disk when git ends; the folders that name them are not (git-disk.ts).
+  ...["core.fsync=committed", "core.fsyncMethod=fsync"],
 ];
 
 /** What git and its transports need of the caller's environment. Nothing that names a repository, an index or a hook. */
