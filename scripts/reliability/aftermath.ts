@@ -1,14 +1,13 @@
-// What must hold of a ledger folder after anything that happened to its writer: nothing acknowledged is lost, nothing was sent unannounced, the next run goes on. Knows no fault.
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+// What must hold of a ledger after anything that happened to its writer: nothing acknowledged is lost, nothing was sent unannounced, the next run goes on. Knows no fault.
 import { releaseClaim } from "../../src/apply/recover.ts";
 import { Failure } from "../../src/base/failure.ts";
 import { realWorld } from "../../src/cli/world.ts";
-import { fileStore } from "../../src/ledger/file-store.ts";
+import type { LedgerStore } from "../../src/contract/entry.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import { rebuildLedger } from "../../src/ledger/rebuild.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
 import { appended, environment, holder, runName } from "./appended.ts";
+import { historyProblems, proofStore, removeLocks, type StoreForm } from "./proof-store.ts";
 
 /** What the appender said and sent. */
 export interface Said {
@@ -26,15 +25,18 @@ export interface Aftermath {
 }
 
 export interface AftermathOptions {
+  /** Default: a folder. */
+  readonly form?: StoreForm;
   /** The machine went down: what its lock file says of the holder may be lost with it, and a person deletes it, as the failure's hint says. */
   readonly wasRebooted?: boolean;
 }
 
-/** Opens the folder as the next run would, recovers, writes on, verifies. */
+/** Opens the ledger as the next run would, recovers, writes on, verifies. */
 export async function aftermath(dir: string, said: Said, options: AftermathOptions = {}): Promise<Aftermath> {
   const { clock } = realWorld();
-  if (options.wasRebooted === true) rmSync(join(dir, ".lock"), { force: true });
-  const store = fileStore(dir, { holder: { ...holder, pid: holder.pid + 1 }, isDead: async () => true, clock });
+  const form = options.form ?? "folder";
+  if (options.wasRebooted === true) removeLocks(form, dir);
+  const store = proofStore(form, dir, { holder: { ...holder, pid: holder.pid + 1 }, isDead: async () => true, clock });
   const acks = [...said.output.matchAll(/^ack (\d+) ([0-9a-f]{64})$/gm)].map(([, seq, hash]) => ({
     seq: Number(seq),
     hash,
@@ -57,6 +59,7 @@ export async function aftermath(dir: string, said: Said, options: AftermathOptio
   try {
     await goOn(ledger, store);
     wrongs.push(...(await verifyLedger(store, environment)).problems.map(({ file, message }) => `${file}: ${message}`));
+    wrongs.push(...(await historyProblems(form, dir)));
   } catch (error) {
     wrongs.push(`the next run failed by ${String(error)}`);
   }
@@ -66,7 +69,7 @@ export async function aftermath(dir: string, said: Said, options: AftermathOptio
 /** Numbers a run that the appender never comes to. */
 const next = 700_000;
 
-async function goOn(ledger: Ledger, store: ReturnType<typeof fileStore>): Promise<void> {
+async function goOn(ledger: Ledger, store: LedgerStore): Promise<void> {
   const { clock } = realWorld();
   await releaseClaim(ledger, { clock }, "proof", "its process ended without a release");
   const fresh = await openLedger(store, { environment });

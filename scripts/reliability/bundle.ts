@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { atExit } from "./at-exit.ts";
 
 /** Inside the clone: packages and schemas are found from there. */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Bundle {
   readonly file: string;
+  /** Done by itself when the process ends. */
   remove(): void;
 }
 
@@ -17,6 +19,7 @@ export async function bundle(entry: string): Promise<Bundle> {
   const cache = join(root, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
   const dir = mkdtempSync(join(cache, "cxform-proof-"));
+  const remove = atExit(() => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, "program.mjs");
   await build({
     entryPoints: [join(root, entry)],
@@ -28,5 +31,5 @@ export async function bundle(entry: string): Promise<Bundle> {
     packages: "external",
     logLevel: "warning",
   });
-  return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  return { file, remove };
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../src/receive/database.ts";
+import { atExit } from "./at-exit.ts";
 import { loopDisk } from "./loop-disk.ts";
 
 export interface ReceiverCuts {
@@ -44,7 +45,7 @@ export async function receiverCuts(program: string, asked: ReceiverCuts): Promis
       }
     } finally {
       lost += missing.size;
-      writer.child.kill("SIGKILL");
+      writer.kill();
       await writer.ended;
       disk.remove();
     }
@@ -80,6 +81,8 @@ function startWriter(program: string, file: string, isUnsynced: boolean) {
   });
   return {
     child,
+    // A stopped process outlives a signal to this one, and would hold the disk.
+    kill: atExit(() => child.kill("SIGKILL")),
     ended,
     ready: Promise.race([ready, ended]),
     counted: 0,
