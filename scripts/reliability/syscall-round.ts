@@ -1,16 +1,19 @@
 // One injected error: strace makes the n-th system call of a name on the ledger's files fail, then the aftermath is judged. Knows nothing of how many there are.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { auditFile } from "../../src/ledger/chain.ts";
 import { aftermath } from "./aftermath.ts";
-import { pathsOf } from "./appended.ts";
+import { pathsOf, runName } from "./appended.ts";
 
 export interface Injection {
   readonly call: string;
   readonly error: string;
   /** Which of the calls fails, from 1. */
   readonly nth: number;
+  /** An earlier run was cut off within a line, so that the writer has a torn tail to cut: without a fault nothing else calls `ftruncate`. */
+  readonly isTorn?: boolean;
 }
 
 export interface InjectionEnd {
@@ -40,16 +43,27 @@ export function straceObstacle(): string | undefined {
   return tried.status === 0 ? undefined : `strace may not trace here: ${tried.stderr.trim().split("\n")[0]}`;
 }
 
-export async function injectionRound(program: string, { call, error, nth }: Injection): Promise<InjectionEnd> {
+export async function injectionRound(program: string, { call, error, nth, isTorn }: Injection): Promise<InjectionEnd> {
   const root = mkdtempSync(join(tmpdir(), "cxform-syscall-"));
   try {
     const dir = join(root, "ledger");
     const wire = join(root, "wire");
     const trace = join(root, "trace");
     writeFileSync(wire, "");
+    const before = isTorn === true ? await tornRun(program, dir, wire) : "";
     const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}`];
     const paths = pathsOf(dir, runs, operations).flatMap((path) => ["-P", path]);
-    const writer = [process.execPath, program, dir, wire, String(runs), String(operations)];
+    const first = isTorn === true ? 2 : 1;
+    const writer = [
+      process.execPath,
+      program,
+      dir,
+      wire,
+      String(runs + 1 - first),
+      String(operations),
+      "folder",
+      String(first),
+    ];
     const { output, status } = await run("strace", [
       "-f",
       "-q",
@@ -62,7 +76,7 @@ export async function injectionRound(program: string, { call, error, nth }: Inje
     ]);
     if (!readFileSync(trace, "utf8").includes("(INJECTED)"))
       return { wasInjected: false, acknowledged: 0, wasSurvived: true, wrongs: [] };
-    const after = await aftermath(dir, { output, wire: readFileSync(wire, "utf8") });
+    const after = await aftermath(dir, { output: before + output, wire: readFileSync(wire, "utf8") });
     const isPlain = status === 0 && /^(done|refused .*)$/m.test(output);
     const wrongs = [
       ...(isPlain ? [] : [`the writer ended with status ${status}: ${output.slice(-200)}`]),
@@ -82,6 +96,17 @@ export async function injectionRound(program: string, { call, error, nth }: Inje
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** A first run, and half a line behind its last: what it had acknowledged must outlive the cut. Answers what it said. */
+async function tornRun(program: string, dir: string, wire: string): Promise<string> {
+  const { output, status } = await run(process.execPath, [program, dir, wire, "1", String(operations)]);
+  if (status !== 0 || !/^done$/m.test(output)) throw new Error(`the run before ended with status ${status}: ${output}`);
+  const file = join(dir, auditFile(runName(1)));
+  const text = readFileSync(file, "utf8");
+  appendFileSync(file, text.slice(text.lastIndexOf("\n", text.length - 2) + 1, -20));
+  // Only the writer's own end is looked for in what it says.
+  return output.replace(/^done\n$/m, "");
 }
 
 function run(

@@ -9,6 +9,7 @@ const injections: readonly Injection[] = [
   { call: "fsync", error: "EIO", nth: 9 },
   { call: "rename", error: "EIO", nth: 3 },
   { call: "openat", error: "EMFILE", nth: 20 },
+  { call: "ftruncate", error: "EIO", nth: 1, isTorn: true },
 ];
 const obstacle = straceObstacle();
 
