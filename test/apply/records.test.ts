@@ -12,51 +12,19 @@ import {
   Unauthorised,
   UnknownOutcome,
 } from "../../src/base/failure.ts";
-import type { Chunk, Declared } from "../../src/contract/declared.ts";
+import type { Chunk } from "../../src/contract/declared.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
-import type { RecordsKind } from "../../src/contract/kind.ts";
-import { kinds } from "../../src/kinds/kinds.ts";
+import { answerOf, type Changes, chunkOf, declaredOf, record, recordsKind } from "./batches.ts";
 import { type Reply, type Scene, scene, start } from "./scene.ts";
 
-const kind = kinds.find((one) => one.lifecycle === "records") as RecordsKind;
+const kind = recordsKind;
 const address = "PreferenceBatch/may";
 const facts: CallFacts = { family: "preferences", method: "POST", path: "/batch" };
 const lost = (): UnknownOutcome => new UnknownOutcome("no answer", facts, { hint: "" });
 const limited = (): Limited => new Limited("429", facts, { hint: "" });
 const conflict = (): Conflict => new Conflict("409", facts, { hint: "" });
 const refused = (): Refused => new Refused("422", facts, { hint: "" });
-
-const record = (number: number, optIn: boolean): JsonObject => ({
-  contactId: `${String(number).padStart(8, "0")}-0000-4000-a000-000000000000`,
-  channel: "email",
-  optIn,
-  consentTimestamp: optIn ? "2026-05-01T10:00:00Z" : null,
-  withdrawalTimestamp: optIn ? null : "2026-05-02T10:00:00Z",
-  regulatoryRegion: "GDPR",
-  source: "web",
-});
-
-function chunkOf(count: number, optOut: boolean, first = 0): Chunk {
-  const records = Array.from({ length: count }, (_, index) => record(first + index, !optOut));
-  return { digest: digest(records as Json), optOut, count, records };
-}
-
-/** A batch whose summary and chunks are all that the lane reads. */
-function declaredOf(chunks: readonly Chunk[], spec: JsonObject, changesAfter?: Asked["changesAfter"]): Declared {
-  let given = 0;
-  const content = {
-    summary: { contentDigest: "d".repeat(64), total: 0, optIns: 0, optOuts: 0, invalid: 0, chunks },
-    async *chunks(isWanted: (chunk: Chunk) => boolean) {
-      for (const chunk of chunks) {
-        if (!isWanted(chunk)) continue;
-        if (given++ === changesAfter?.count) throw changesAfter.error;
-        yield chunk;
-      }
-    },
-  };
-  return { address, kind: kind.name, spec, records: content } as unknown as Declared;
-}
 
 interface Sent extends Scene {
   readonly outcome: RecordsOutcome;
@@ -78,30 +46,7 @@ interface Asked {
   readonly limits?: readonly number[];
   readonly startAt?: number;
   /** The reading of the chunks fails after so many. */
-  readonly changesAfter?: { readonly count: number; readonly error: Error };
-}
-
-const statuses: Readonly<Record<string, string>> = {
-  c: "created",
-  u: "updated",
-  n: "unchanged",
-  s: "skipped",
-  r: "rejected",
-};
-
-function answerOf(words: string, records: readonly JsonObject[]): Json {
-  return records.map((one, index) => {
-    const letter = words[index] ?? words.at(-1) ?? "c";
-    if (letter === "-") return null;
-    const optIn = letter === "!" ? one["optIn"] !== true : (one["optIn"] as boolean);
-    return {
-      id: "x",
-      contactId: one["contactId"] as string,
-      channel: "email",
-      optIn,
-      status: statuses[letter] ?? "updated",
-    };
-  });
+  readonly changesAfter?: Changes;
 }
 
 async function send(asked: Asked): Promise<Sent> {
@@ -130,7 +75,7 @@ async function send(asked: Asked): Promise<Sent> {
   const outcome = await sendLane(
     {
       kind,
-      declared: declaredOf(chunks, spec, asked.changesAfter),
+      declared: declaredOf({ address, chunks, spec, changesAfter: asked.changesAfter }),
       version: 1,
       api,
       run: made.run,
