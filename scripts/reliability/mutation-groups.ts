@@ -49,7 +49,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "perform",
     mutate: ["src/apply/perform.ts", "src/apply/hold.ts", "src/apply/open-opt-outs.ts"],
-    quick: ["perform", "perform-records", "open-opt-outs", "hold"].map((name) => `test/apply/${name}.test.ts`),
+    quick: ["perform", "waves", "perform-records", "open-opt-outs", "hold"].map((name) => `test/apply/${name}.test.ts`),
   },
   {
     name: "records",

@@ -27,6 +27,10 @@ test("Retry-After is read as seconds or as any of the three HTTP dates, and noth
     ["soon", undefined],
     ["", undefined],
     ["2026-01-15T12:00:09Z", undefined],
+    ...["Thu, 15 Jan 2026 12:00:09 GMT", "Thu Jan 15 12:00:09 2026"].flatMap((date) => [
+      [`x${date}`, undefined] as const,
+      [`${date} or so`, undefined] as const,
+    ]),
     [null, undefined],
   ];
   for (const [header, ms] of expected)
