@@ -66,7 +66,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     name: "retirement",
     mutate: ["src/plan/retirement.ts"],
     quick: ["versioned-steps", "versioned"].map((name) => `test/plan/${name}.test.ts`),
-    slow: ["adoption", "guard", "mutable-steps"].map((name) => `test/plan/${name}.test.ts`),
+    slow: ["adoption", "guard", "renames", "mutable-steps"].map((name) => `test/plan/${name}.test.ts`),
   },
   {
     name: "guard",
