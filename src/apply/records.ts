@@ -152,13 +152,13 @@ export function openChunks(
   return chunks.filter((chunk) => chunk.optOut === optOut && !answered.has(chunk.digest));
 }
 
-/** What was never tried goes before what was: chunks that fail for ever keep no others from CXone. */
+/** What has failed goes last: chunks that fail for ever keep no others from CXone. */
 function inTurn(
   { ledger, declared }: RecordsSending,
   open: readonly ChunkSummary[],
 ): readonly (readonly ChunkSummary[])[] {
-  const wasTried = (chunk: ChunkSummary): boolean => ledger.wasTried("records", declared.address, chunk.digest);
-  return [open.filter((chunk) => !wasTried(chunk)), open.filter(wasTried)].filter((chunks) => chunks.length > 0);
+  const hasFailed = (chunk: ChunkSummary): boolean => ledger.hasFailed("records", declared.address, chunk.digest);
+  return [open.filter((chunk) => !hasFailed(chunk)), open.filter(hasFailed)].filter((chunks) => chunks.length > 0);
 }
 
 /** False: the lane ends here. */

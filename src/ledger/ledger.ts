@@ -26,8 +26,8 @@ export interface Ledger {
   readonly isUnfinished: boolean;
   /** Definite results (ok or failed) so far of an operation on a version; for records `of` is the chunk's digest. */
   generation(operation: string, address: string, of: Version): number;
-  /** Whether a write of it was ever announced; for records `of` is the chunk's digest. */
-  wasTried(operation: string, address: string, of: Version): boolean;
+  /** Whether a call of it ever ended without success; for records `of` is the chunk's digest. */
+  hasFailed(operation: string, address: string, of: Version): boolean;
   /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
   openSince(idempotencyKey: string): string | undefined;
   /** The content that a digest names; undefined when no entry names one. Throws BrokenChain when its file was changed or is missing. */
@@ -88,7 +88,7 @@ function makeLedger(
       return memory.tally.claimedSteps;
     },
     generation: (operation, address, of) => memory.tally.generation(operation, address, of),
-    wasTried: (operation, address, of) => memory.tally.wasTried(operation, address, of),
+    hasFailed: (operation, address, of) => memory.tally.hasFailed(operation, address, of),
     openSince: (idempotencyKey) => memory.tally.openSince(idempotencyKey),
     content: (contentDigest) => readContent(store, memory.tally, contentDigest),
     begin: (facts) => startRun({ store, environment, memory, facts, adopts: undefined }),

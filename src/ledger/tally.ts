@@ -11,8 +11,8 @@ export interface Tally {
   openIntents(): readonly Entry[];
   /** Results so far that an answer came for (ok, failed, or one that told nothing); `of` is the version, or for records the chunk. */
   generation(operation: string, address: string, of: Version): number;
-  /** Whether a write of it was ever announced. */
-  wasTried(operation: string, address: string, of: Version): boolean;
+  /** Whether a call of it ever ended without success, as its own run saw it: that a run was cut off says nothing of the call. */
+  hasFailed(operation: string, address: string, of: Version): boolean;
   /** When a write was first announced under this idempotency key, as long as no result has said ok or failed: it may still arrive. */
   openSince(idempotencyKey: string): string | undefined;
   /** The digests of steps that a claim named and no release has called done: what `settle` may finish. */
@@ -26,7 +26,7 @@ export function startTally(): Tally {
   const lastAt = new Map<string, string>();
   const intents = new Map<string, Entry[]>();
   const definite = new Map<string, number>();
-  const tried = new Set<string>();
+  const failed = new Set<string>();
   const openKeys = new Map<string, string>();
   const claimedSteps = new Set<string>();
   const contents = new Map<string, { hash: string; seq: number }>();
@@ -35,10 +35,12 @@ export function startTally(): Tally {
   function addResult(entry: Entry): string | undefined {
     // An answer that came and told nothing is kept by the server under its key: only another key can ask again.
     const hasAnswered = entry.outcome === "unknown" && entry.responseDigest !== undefined;
+    const counted = generationKey(entry.action, entry.address, entry.chunk ?? entry.version);
     if (entry.outcome === "ok" || entry.outcome === "failed" || hasAnswered) {
-      const key = generationKey(entry.action, entry.address, entry.chunk ?? entry.version);
-      definite.set(key, (definite.get(key) ?? 0) + 1);
+      definite.set(counted, (definite.get(counted) ?? 0) + 1);
     }
+    // What answers for a dead run has no time of its own.
+    if (entry.outcome !== "ok" && entry.latencyMs !== undefined) failed.add(counted);
     if (entry.outcome === "ok" || entry.outcome === "failed") openKeys.delete(entry.idempotencyKey ?? "");
     const key = intentKey(entry);
     const open = intents.get(key) ?? [];
@@ -70,7 +72,6 @@ export function startTally(): Tally {
       } else if (entry.phase === "intent") {
         const key = intentKey(entry);
         intents.set(key, [...(intents.get(key) ?? []), entry]);
-        tried.add(generationKey(entry.action, entry.address, entry.chunk ?? entry.version));
         const { idempotencyKey, at } = entry;
         if (idempotencyKey !== undefined && !openKeys.has(idempotencyKey)) openKeys.set(idempotencyKey, at);
       } else if (entry.phase === "result") {
@@ -90,7 +91,7 @@ export function startTally(): Tally {
     generation(operation, address, of) {
       return definite.get(generationKey(operation, address, of)) ?? 0;
     },
-    wasTried: (operation, address, of) => tried.has(generationKey(operation, address, of)),
+    hasFailed: (operation, address, of) => failed.has(generationKey(operation, address, of)),
     openSince: (idempotencyKey) => openKeys.get(idempotencyKey),
   };
 }

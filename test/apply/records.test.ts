@@ -482,7 +482,22 @@ test("five chunks in a row without any answer end the lane; what it has answered
   assert.equal(between.outcome.unconfirmedOptOuts, 8);
 });
 
-test("what a run has tried goes after what none has", async () => {
+test("what was under way when a run was cut off goes first again, so that each such end repeats one call", async () => {
+  const chunks = [chunkOf(1, true), chunkOf(1, true, 10)];
+  const made = await scene({ replies: [] });
+  const chunk = chunks[0]?.digest as string;
+  const sent = { action: "records", address, version: 1, chunk, contentDigest: "d".repeat(64) };
+  const announced = { ...sent, idempotencyKey: "key", generation: 0 };
+  await made.run.append([{ ...announced, phase: "intent" }]);
+  await made.run.append([{ ...announced, phase: "result", outcome: "unknown", reason: "the run died" }]);
+  const again = await send({ chunks, replies: ["c", "c"], made });
+  assert.deepEqual(
+    again.sent.map((one) => (one.body as readonly JsonObject[])[0]?.["contactId"]),
+    chunks.map((chunk) => chunk.records[0]?.["contactId"]),
+  );
+});
+
+test("what has failed goes after what has not", async () => {
   const chunks = [chunkOf(1, true), chunkOf(1, true, 10), chunkOf(1, true, 20)];
   const first = await send({ chunks: chunks.slice(0, 1), replies: [lost(), lost(), lost(), lost()] });
   const asked: string[] = [];
