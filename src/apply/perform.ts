@@ -9,6 +9,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
 import { isRetirement } from "../plan/graph.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
+import { chunksToSend } from "../plan/records.ts";
 import { openOptOuts } from "./open-opt-outs.ts";
 import { noCounts, type OnAnswered, type RecordCounts, type RecordsOutcome, sendLane } from "./records.ts";
 import { performStep, type StepEnd } from "./step.ts";
@@ -238,9 +239,10 @@ async function endOfRecords(
 ): Promise<StepEnd> {
   const counts = sum(first.counts, second?.counts ?? noCounts());
   const version = step.version.to as number;
-  const answered = new Set(performing.ledger.state.resources[step.address]?.records?.answered ?? []);
-  const summary = assignment.declared?.records?.summary;
-  const isDone = summary?.chunks.every((chunk) => answered.has(chunk.digest)) === true;
+  const { declared } = assignment;
+  invariant(declared !== undefined, `${step.address} is no batch`);
+  const summary = declared.records?.summary;
+  const isDone = chunksToSend(declared, performing.ledger.state.resources[step.address], false).length === 0;
   if (isDone && summary !== undefined) {
     await performing.run.append([
       {

@@ -10,7 +10,6 @@ import {
   Refused,
   UnknownOutcome,
 } from "../base/failure.ts";
-import { invariant } from "../base/invariant.ts";
 import type { WriteApi } from "../contract/api.ts";
 import type { Chunk, ChunkSummary, Declared } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
@@ -19,6 +18,7 @@ import type { RecordAnswer, RecordsKind, Version } from "../contract/kind.ts";
 import type { World } from "../contract/world.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../ledger/run.ts";
+import { chunksToSend } from "../plan/records.ts";
 import { holding } from "./hold.ts";
 
 export interface RecordsSending {
@@ -100,9 +100,9 @@ export const noCounts = (): RecordCounts => ({
 
 /** Sends the chunks of one lane (opt-outs or opt-ins) that CXone has not answered yet. Never throws for what CXone answers, nor for a file that changed. */
 export async function sendLane(sending: RecordsSending, optOut: boolean): Promise<RecordsOutcome> {
-  const { declared } = sending;
-  invariant(declared.records !== undefined, `${declared.address} has no records`);
-  const open = openChunks(sending, optOut);
+  const { declared, ledger } = sending;
+  const resource = ledger.state.resources[declared.address];
+  const open = chunksToSend(declared, resource, optOut).filter((chunk) => chunk.optOut === optOut);
   const progress: Progress = {
     counts: noCounts(),
     lane: { size: mostPerCall, quiet: 0 },
@@ -142,16 +142,6 @@ interface Progress {
   error?: Failure;
 }
 
-/** The chunks of a lane that CXone has not answered. */
-export function openChunks(
-  { ledger, declared }: Pick<RecordsSending, "ledger" | "declared">,
-  optOut: boolean,
-): readonly ChunkSummary[] {
-  const answered = new Set(ledger.state.resources[declared.address]?.records?.answered ?? []);
-  const chunks = declared.records?.summary.chunks ?? [];
-  return chunks.filter((chunk) => chunk.optOut === optOut && !answered.has(chunk.digest));
-}
-
 /** What has failed goes last: chunks that fail for ever keep no others from CXone. */
 function inTurn(
   { ledger, declared }: RecordsSending,
@@ -170,7 +160,7 @@ async function sendChunks(
 ): Promise<boolean> {
   const { declared, kind } = sending;
   const { counts, lane } = progress;
-  for await (const chunk of declared.records?.chunks((one) => one.optOut === optOut && digests.has(one.digest)) ?? []) {
+  for await (const chunk of declared.records?.chunks((one) => digests.has(one.digest)) ?? []) {
     if (sending.isStopped()) {
       progress.wasStopped = true;
       return false;

@@ -154,8 +154,6 @@ export async function inputOf(
     duplicates: workplace.config.ruleSeverities[duplicateCode] ?? "error",
     ignoreUnmanaged: environment.ignoreUnmanaged,
     isEnabled: workplace.isEnabled,
-    canReactivate: (family) => environment.families[family].capabilities.reactivate,
-    canDeprecate: (family) => environment.families[family].capabilities.deprecate,
     capabilities: (family) => environment.families[family].capabilities,
     place: environment.place,
   };

@@ -58,9 +58,7 @@ export interface PlanInput {
   readonly duplicates: "error" | "warning" | "off";
   readonly ignoreUnmanaged: readonly string[];
   readonly isEnabled: (family: Family) => boolean;
-  readonly canReactivate: (family: Family) => boolean;
-  readonly canDeprecate: (family: Family) => boolean;
-  /** What the tenant can do, where a plan has more to say of it than yes or no. */
+  /** What the tenant can do. */
   readonly capabilities: (family: Family) => Capabilities;
   /** Where a diagnostic about the whole plan points: the environment in the config. */
   readonly place: Place;

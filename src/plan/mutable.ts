@@ -154,7 +154,7 @@ function endOfPredecessors(one: MutableCase, successor: Observed): Partial<Pick<
 
 /** Deleting is another call, which every tenant has. */
 const canRemove = ({ kind, input }: MutableCase): boolean =>
-  kind.removal !== "deprecate" || input.canDeprecate(kind.family);
+  kind.removal !== "deprecate" || input.capabilities(kind.family).deprecate;
 
 function change(
   one: MutableCase,

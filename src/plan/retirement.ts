@@ -31,7 +31,7 @@ export function retirements(
   const { kind, input, address } = one;
   const steps: StepDraft[] = [];
   const waiting: Held[] = [];
-  if (!input.canDeprecate(kind.family)) return { steps, waiting };
+  if (!input.capabilities(kind.family).deprecate) return { steps, waiting };
   const others = one.versions
     .filter((version) => version !== active && version.status === "active")
     .map((version) => ({ address, version }));
@@ -106,7 +106,7 @@ export function decideRemoved(one: VersionedCase, base: DecisionBase): Decision 
         heldRow(kind, address, version, "pending", "its manifest was removed; it is deprecated once CXone has decided"),
       );
     if (!isRetirable(version)) continue;
-    if (input.canDeprecate(kind.family)) {
+    if (input.capabilities(kind.family).deprecate) {
       steps.push(retirement(one, address, version, false, "its manifest was removed", undefined, undefined));
     } else {
       waiting.push(heldRow(kind, address, version, "paused", `its manifest was removed; ${cannotDeprecate}`));

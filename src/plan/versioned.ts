@@ -50,7 +50,7 @@ function decideDeclared(one: VersionedCase, declared: Declared, base: DecisionBa
     });
 
   const deprecated = equal.find((version) => version.status === "deprecated" && version.activeSince !== undefined);
-  if (deprecated !== undefined && input.canReactivate(kind.family)) {
+  if (deprecated !== undefined && input.capabilities(kind.family).reactivate) {
     return decide({ ...base, staysActive: true, diagnostics, steps: [reactivation(one, declared, deprecated)] });
   }
   const rejected = withStatus("rejected");

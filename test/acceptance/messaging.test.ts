@@ -238,16 +238,22 @@ scenario(
   },
 );
 
+/** A draft that the manifest leaves one, and that somebody approves in the console. */
+async function approvedInConsole(project: Project) {
+  project.put(sms("otp", { approved: false }));
+  await project.applied(0);
+  const [stored] = project.double.sms;
+  assert.ok(stored);
+  stored.status = "APPROVED";
+  stored.revision += 1;
+  return stored;
+}
+
 scenario(
   "what somebody approved in the console is not taken out of service by a change declared with approved: false",
   {},
   async (project) => {
-    project.put(sms("otp", { approved: false }));
-    await project.applied(0);
-    const [stored] = project.double.sms;
-    assert.ok(stored);
-    stored.status = "APPROVED";
-    stored.revision += 1;
+    const stored = await approvedInConsole(project);
     await project.isSettled();
     project.put(sms("otp", { approved: false, content: changed }));
     const done = await project.applied(3);
@@ -263,12 +269,7 @@ scenario(
   "what somebody approved in the console and the manifest then declares approved is settled",
   {},
   async (project) => {
-    project.put(sms("otp", { approved: false }));
-    await project.applied(0);
-    const [stored] = project.double.sms;
-    assert.ok(stored);
-    stored.status = "APPROVED";
-    stored.revision += 1;
+    await approvedInConsole(project);
     project.put(sms("otp"));
     await project.applied(0);
     await project.isSettled();

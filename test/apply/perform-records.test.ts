@@ -8,7 +8,7 @@ import type { JsonObject } from "../../src/contract/json.ts";
 import type { Outcome, Step } from "../../src/contract/plan.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
 import { answerOf, chunkOf, declaredOf, recordsKind } from "./batches.ts";
-import { type Scene, scene } from "./scene.ts";
+import { performingOf, type Scene, scene } from "./scene.ts";
 
 const facts: CallFacts = { family: "preferences", method: "POST", path: "/batch" };
 const lost = (): UnknownOutcome => new UnknownOutcome("no answer", facts, { hint: "" });
@@ -68,9 +68,8 @@ async function performed(asked: Asked) {
     ]),
   );
   const performing = {
-    ...made,
+    ...performingOf(made),
     writer: () => api,
-    secret: () => "",
     batches: [...asked.batches, ...(asked.others ?? [])].map(batchOf),
     withholdsOptIns: asked.withholdsOptIns ?? false,
     signal: stop.signal,

@@ -3,20 +3,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { perform } from "../../src/apply/perform.ts";
 import { type CallFacts, Limited, Refused, UnknownOutcome } from "../../src/base/failure.ts";
-import type { Accepted, MutableKind, Observed } from "../../src/contract/kind.ts";
+import type { Accepted, MutableKind } from "../../src/contract/kind.ts";
 import type { Step } from "../../src/contract/plan.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
-import { scene } from "./scene.ts";
+import { performingOf, scene, serving } from "./scene.ts";
 
 const named = (number: number): string => `WebhookSubscription/hook-${number}`;
-const object = (name: string): Observed => ({
-  remoteId: name,
-  remoteName: name,
-  status: "active",
-  statusText: "ACTIVE",
-  state: {},
-  revision: "",
-});
 
 /** A plan of steps that wait for nothing, each performed by `create`. */
 function planOf(count: number, create: (name: string) => Promise<Accepted>): Planned {
@@ -50,17 +42,9 @@ test("what breaks a step is thrown once the others under way have ended, and not
     if (name === "1" || name === "5") throw new TypeError(`step ${name} is broken`);
     for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
     ended.push(name);
-    return { observed: object(name) };
+    return { observed: serving(name) };
   });
-  const performing = {
-    ...made,
-    writer: () => made.api,
-    secret: () => "",
-    batches: [],
-    withholdsOptIns: false,
-    onOutcome: () => undefined,
-  };
-  await assert.rejects(perform(performing, planned, planned.plan.steps), /step 1 is broken/);
+  await assert.rejects(perform(performingOf(made), planned, planned.plan.steps), /step 1 is broken/);
   assert.ok(begun.length > 2 && begun.length < 20, `${begun.length} begun`);
   assert.deepEqual(ended.toSorted(), begun.filter((name) => name !== "1" && name !== "5").toSorted());
 });
@@ -74,17 +58,9 @@ async function endsOf(script: readonly (Error | "ok")[], count: number) {
   const planned = planOf(count, async (name) => {
     const end = script[Math.min(begun++, script.length - 1)] as Error | "ok";
     if (end !== "ok") throw end;
-    return { observed: object(name) };
+    return { observed: serving(name) };
   });
-  const performing = {
-    ...made,
-    writer: () => made.api,
-    secret: () => "",
-    batches: [],
-    withholdsOptIns: false,
-    onOutcome: () => undefined,
-  };
-  const { outcomes } = await perform(performing, planned, planned.plan.steps);
+  const { outcomes } = await perform(performingOf(made), planned, planned.plan.steps);
   const skipped = outcomes.find((outcome) => outcome.status === "skipped")?.error;
   return { ends: outcomes.map(({ status }) => status[0]).join(""), begun, skipped };
 }

@@ -1,9 +1,13 @@
 // What the tests of writes share: a ledger in memory, a scripted API, a clock that only moves when it is slept on. Knows no kind.
+
+import type { Performing } from "../../src/apply/perform.ts";
 import type { Answer, Capabilities, SendCall, WriteApi } from "../../src/contract/api.ts";
 import type { Json } from "../../src/contract/json.ts";
+import type { Observed } from "../../src/contract/kind.ts";
 import type { Clock } from "../../src/contract/world.ts";
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import type { Run } from "../../src/ledger/run.ts";
+import { allCapabilities } from "../_world/capabilities.ts";
 import { seededChance } from "../_world/world.ts";
 import { environment, holder, type MemoryStore, memoryStore, runName } from "../ledger/scene.ts";
 
@@ -35,15 +39,25 @@ export interface SceneOptions {
   readonly startAt?: number;
 }
 
-export const all: Capabilities = {
-  list: true,
-  etag: true,
-  idempotencyKeys: true,
-  reactivate: true,
-  deprecate: true,
-  channels: true,
-  requestLifeMs: 30_000,
-};
+/** An object that serves, as CXone shows it. */
+export const serving = (name: string): Observed => ({
+  remoteId: name,
+  remoteName: name,
+  status: "active",
+  statusText: "ACTIVE",
+  state: {},
+  revision: "",
+});
+
+/** What `perform` is given of a scene, beside a plan: nobody is told, and no batch is declared. */
+export const performingOf = (made: Scene): Performing => ({
+  ...made,
+  writer: () => made.api,
+  secret: () => "",
+  batches: [],
+  withholdsOptIns: false,
+  onOutcome: () => undefined,
+});
 
 /** A run that has begun on a ledger of its own, or on the given one. */
 export async function scene(options: SceneOptions): Promise<Scene> {
@@ -63,7 +77,7 @@ export async function scene(options: SceneOptions): Promise<Scene> {
   const replies = [...options.replies];
   const api: WriteApi = {
     family: "messaging",
-    capabilities: { ...all, ...options.capabilities },
+    capabilities: { ...allCapabilities, ...options.capabilities },
     get: async () => {
       throw new Error("nothing is read by get");
     },

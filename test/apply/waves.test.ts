@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { perform } from "../../src/apply/perform.ts";
 import { type CallFacts, Refused, Unauthorised, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
-import type { MutableKind, Observed } from "../../src/contract/kind.ts";
+import type { MutableKind } from "../../src/contract/kind.ts";
 import type { Action, Outcome, Step } from "../../src/contract/plan.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
-import { scene } from "./scene.ts";
+import { performingOf, scene, serving } from "./scene.ts";
 
 const facts: CallFacts = { family: "messaging", method: "POST", path: "/x" };
 
@@ -23,15 +23,6 @@ interface Planning {
   readonly fails?: Error;
 }
 
-const seen = (name: string): Observed => ({
-  remoteId: name,
-  remoteName: name,
-  status: "active",
-  statusText: "ACTIVE",
-  state: {},
-  revision: "",
-});
-
 /** Performs the steps; `order` has when each began and ended, of those that were performed. */
 async function performed(planning: readonly Planning[], signal?: AbortSignal) {
   const made = await scene({ replies: [] });
@@ -44,7 +35,7 @@ async function performed(planning: readonly Planning[], signal?: AbortSignal) {
       for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
       order.push(`${name} ends`);
       if (fails !== undefined) throw fails;
-      return { observed: seen(name) };
+      return { observed: serving(name) };
     };
     const kind = {
       name: kindName,
@@ -58,17 +49,13 @@ async function performed(planning: readonly Planning[], signal?: AbortSignal) {
     const version = { from: action === "create" ? null : 1, to: action === "remove" ? null : 1 };
     const step = { action, address: `${kindName}/${name}`, version, after, reason: "it goes" } as unknown as Step;
     const target = { address: step.address, name, state: {} };
-    assignments.set(step, { kind, target, content: {}, observed: seen(name) } as unknown as Assignment);
+    assignments.set(step, { kind, target, content: {}, observed: serving(name) } as unknown as Assignment);
     return step;
   });
   const told: string[] = [];
   const performing = {
-    ...made,
+    ...performingOf(made),
     ...(signal === undefined ? {} : { signal }),
-    writer: () => made.api,
-    secret: () => "",
-    batches: [],
-    withholdsOptIns: false,
     onOutcome: (_outcome: Outcome, done: number, total: number) => void told.push(`${done} of ${total}`),
   };
   const planned = { plan: { steps }, remoteIds: new Map(), assignments } as unknown as Planned;

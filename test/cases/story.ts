@@ -104,8 +104,6 @@ export async function tell(dir: string, kinds: readonly Kind[], schemasDir?: str
     duplicates: "error",
     ignoreUnmanaged: environment.ignoreUnmanaged,
     isEnabled: () => true,
-    canReactivate: () => true,
-    canDeprecate: () => true,
     capabilities: (family) => environment.families[family].capabilities,
     place: environment.place,
   });

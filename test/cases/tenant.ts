@@ -1,8 +1,10 @@
 // A tenant in memory for the reading half of the api: lists and objects as CXone answers them, every read written down. It knows no kind and cannot write.
+
 import assert from "node:assert/strict";
 import { Missing } from "../../src/base/failure.ts";
 import type { Answer, Family, ListCall, ReadApi, ReadCall } from "../../src/contract/api.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
+import { allCapabilities } from "../_world/capabilities.ts";
 
 /** Objects by family and path of the family's path table. */
 export type Holdings = Readonly<Record<string, Readonly<Record<string, readonly JsonObject[]>>>>;
@@ -31,16 +33,7 @@ export function tenantWith(holdings: Holdings, capabilities: Partial<ReadApi["ca
   const reader = (family: Family): ReadApi => {
     const api: ReadApi = {
       family,
-      capabilities: {
-        list: true,
-        etag: true,
-        idempotencyKeys: true,
-        reactivate: true,
-        deprecate: true,
-        channels: true,
-        requestLifeMs: 30_000,
-        ...capabilities,
-      },
+      capabilities: { ...allCapabilities, ...capabilities },
       async get(call) {
         note("get", family, call);
         return answer(bodyOf(family, call, held(family, call)));

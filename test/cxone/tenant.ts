@@ -1,4 +1,5 @@
 // A loopback tenant for the client's tests: scripted answers, recorded requests. It knows none of the client's insides.
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
@@ -6,6 +7,7 @@ import { type Family, families } from "../../src/contract/api.ts";
 import type { FamilySettings } from "../../src/contract/config.ts";
 import { type ClientEvent, type ConnectOptions, type CxoneClient, connect } from "../../src/cxone/client.ts";
 import { familyProfiles } from "../../src/cxone/families.ts";
+import { allCapabilities } from "../_world/capabilities.ts";
 import { type TestWorld, type TestWorldOptions, testWorld } from "../_world/world.ts";
 
 export interface Seen {
@@ -57,16 +59,6 @@ export const clientId = "juniper-and-pine-client";
 export const clientSecret = "canary secret/with+odd=chars&é";
 export const variables: [string, string] = ["CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET"];
 
-export const capabilities = {
-  list: true,
-  etag: true,
-  idempotencyKeys: true,
-  reactivate: true,
-  deprecate: true,
-  channels: true,
-  requestLifeMs: 30_000,
-};
-
 export function settingsAt(origin: string, changes: TenantOptions["settings"] = {}): Record<Family, FamilySettings> {
   const entries = families.map((family): [Family, FamilySettings] => {
     const { clientAuth, tokenUrl, paths } = familyProfiles[family];
@@ -76,7 +68,7 @@ export function settingsAt(origin: string, changes: TenantOptions["settings"] = 
       clientAuth,
       paths,
       headers: {},
-      capabilities,
+      capabilities: allCapabilities,
       enabled: true,
     };
     return [family, { ...settings, ...changes[family] }];

@@ -1,4 +1,5 @@
 // The config: finding it, its defaults, what is refused, and what is told only on contact.
+
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import type { Config } from "../../src/contract/config.ts";
 import { manifestCodes } from "../../src/manifest/codes.ts";
 import { chooseEnvironment, findConfig, loadConfig } from "../../src/manifest/config.ts";
 import { requireFamily, withSimulator } from "../../src/manifest/environment.ts";
+import { allCapabilities } from "../_world/capabilities.ts";
 import { familyDefaults, told } from "./project.ts";
 
 const head = "apiVersion: cxform/v1\nkind: Config\n";
@@ -99,15 +101,7 @@ test("every default of an environment is filled in", (t) => {
     clientAuth: "form",
     paths: { things: "/api/v1/things" },
     headers: {},
-    capabilities: {
-      list: true,
-      etag: true,
-      idempotencyKeys: true,
-      reactivate: true,
-      deprecate: true,
-      channels: true,
-      requestLifeMs: 30_000,
-    },
+    capabilities: allCapabilities,
     enabled: true,
   });
   assert.equal(all.engage.tokenUrl, "https://acme.example.com/token");

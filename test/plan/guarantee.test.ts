@@ -1,17 +1,15 @@
 // Which guarantee a creation has, by the kind and what its tenant can do, and that a plan says where it is only "at least once".
+
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Capabilities } from "../../src/contract/api.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import { guaranteeOf } from "../../src/plan/guarantee.ts";
-import { declare, everything, scene, sms, specs, stands, told, webhook } from "./scene.ts";
+import { without } from "../_world/capabilities.ts";
+import { declare, scene, sms, specs, stands, told, webhook } from "./scene.ts";
 
 const { code, hook } = specs;
-const without = (...names: readonly ("list" | "idempotencyKeys")[]): Capabilities => ({
-  ...everything,
-  ...Object.fromEntries(names.map((name) => [name, false])),
-});
 const of = (name: string, capabilities: Capabilities): string => {
   const kind = kinds.find((one) => one.name === name);
   assert.ok(kind !== undefined);

@@ -1,9 +1,11 @@
 // Holds the guards (DESIGN §4): both numbers must be passed, creations and predecessors do not count, opt-outs are never guarded.
+
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Declared } from "../../src/contract/declared.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput } from "../../src/plan/input.ts";
+import { without } from "../_world/capabilities.ts";
 import { declare, declareBatch, type Standing, scene, sms, specs, stands, whatsapp, wide } from "./scene.ts";
 
 const { parcel } = specs;
@@ -169,7 +171,7 @@ test("a version that comes back for another leaves nobody without one; what is i
 });
 
 test("what a tenant cannot deprecate is not counted as retired", () => {
-  const input = { ...retire(0, 0), canDeprecate: () => false };
+  const input = { ...retire(0, 0), capabilities: () => without("deprecate") };
   assert.deepEqual(guardsOf(scene({ declared: [], standing: many(3).map(owned), input })), []);
 });
 

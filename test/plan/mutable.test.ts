@@ -1,8 +1,10 @@
 // Holds what is said of mutable kinds (DESIGN §4): one object changed in place under its ETag, and how it is removed or renamed.
+
 import assert from "node:assert/strict";
 import test from "node:test";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput } from "../../src/plan/input.ts";
+import { without } from "../_world/capabilities.ts";
 import { a2p, declare, forgotten, rows, scene, sms, specs, stands, told, webhook } from "./scene.ts";
 
 const { code, campaign, hook } = specs;
@@ -207,7 +209,7 @@ test("removal of what CXone still reviews waits", () => {
 });
 
 test("a tenant that cannot deprecate is told to a person: for a removed manifest, and for what a rename has replaced", () => {
-  const input = { canDeprecate: () => false };
+  const input = { capabilities: () => without("deprecate") };
   const old = stands(sms, "otp", { version: 2, spec: code, status: "active" });
   const url = stands(webhook, "decisions", { version: 1, spec: hook, status: "active" });
   const removed = planOf(scene({ standing: [old, url], input }));

@@ -1,5 +1,6 @@
 // Builders for the planner's tests: declared resources, ledger versions and observed objects in a line each. Decides nothing, reads nothing.
-import type { Capabilities, Family } from "../../src/contract/api.ts";
+
+import type { Family } from "../../src/contract/api.ts";
 import type { ChunkSummary, Declared, RecordsContent } from "../../src/contract/declared.ts";
 import type { LedgerResource, LedgerVersion } from "../../src/contract/entry.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
@@ -8,6 +9,7 @@ import type { Held, Plan, Step } from "../../src/contract/plan.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
 import { comparable, contentDigest, maskedContent } from "../../src/plan/content.ts";
 import type { KindObservation, PlanInput, RecordsObservation } from "../../src/plan/input.ts";
+import { allCapabilities } from "../_world/capabilities.ts";
 
 export const now = Date.UTC(2026, 10, 20, 12, 0, 0);
 export const dayMs = 86_400_000;
@@ -229,17 +231,6 @@ export function unowned(kind: Kind, name: string, spec: JsonObject, facts: Parti
   return { ...standing, resource: { versions: [] }, contents: new Map() };
 }
 
-/** A tenant that can do all that the API describes. */
-export const everything: Capabilities = {
-  list: true,
-  etag: true,
-  idempotencyKeys: true,
-  reactivate: true,
-  deprecate: true,
-  channels: true,
-  requestLifeMs: 30_000,
-};
-
 export interface SceneFacts {
   readonly declared?: readonly Declared[];
   readonly standing?: readonly Standing[];
@@ -296,9 +287,7 @@ export function scene(facts: SceneFacts): PlanInput {
     duplicates: "error",
     ignoreUnmanaged: [],
     isEnabled: (family) => facts.off?.includes(family) !== true,
-    canReactivate: () => true,
-    canDeprecate: () => true,
-    capabilities: () => everything,
+    capabilities: () => allCapabilities,
     place: { file: "cxform.yaml", line: 12, column: 3 },
     ...facts.input,
   };

@@ -1,10 +1,12 @@
 // The steps, rows and diagnostics of versioned kinds in their whole: what a change starts from, what is said of it, and what the ledger is given.
+
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { JsonObject } from "../../src/contract/json.ts";
 import type { Step } from "../../src/contract/plan.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput, Planned } from "../../src/plan/input.ts";
+import { without } from "../_world/capabilities.ts";
 import {
   declare,
   digital,
@@ -243,7 +245,7 @@ test("a version that is gone and equal says so; one that differs says what diffe
   assert.equal(onlyStep(planned(parcel, gone)).reason, "CXone does not hold version 1 any more");
   assert.equal(onlyStep(planned(second, gone)).reason, "the body changed");
   const old = owning({ version: 1, spec: parcel, status: "deprecated", activeSinceDays: -9 });
-  const again = planned(parcel, old, { canReactivate: () => false, duplicates: "off" });
+  const again = planned(parcel, old, { capabilities: () => without("reactivate"), duplicates: "off" });
   assert.deepEqual([told(again.plan), onlyStep(again).reason], [[`newVersion ${address} 1→2`], "the content changed"]);
 });
 

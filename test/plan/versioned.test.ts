@@ -1,8 +1,10 @@
 // Holds the decision table for versioned kinds (DESIGN §4) row by row, with what is said below it of removals, renames and statuses.
+
 import assert from "node:assert/strict";
 import test from "node:test";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput } from "../../src/plan/input.ts";
+import { without } from "../_world/capabilities.ts";
 import { at, dayMs, declare, digital, now, rows, scene, specs, stands, told, unowned, whatsapp } from "./scene.ts";
 
 const { parcel, fitting } = specs;
@@ -82,7 +84,7 @@ test("row 1: a tenant that cannot deprecate keeps every version", () => {
       { version: 2, spec: parcel, status: "active" },
     ),
   ];
-  const plan = planOf(scene({ declared: [declared], standing, input: { canDeprecate: () => false } }));
+  const plan = planOf(scene({ declared: [declared], standing, input: { capabilities: () => without("deprecate") } }));
   assert.deepEqual(told(plan), []);
 });
 
@@ -128,7 +130,7 @@ test("row 3: where a tenant cannot reactivate, the same words are a duplicate ra
   const standing = [
     stands(whatsapp, "parcel", { version: 1, spec: parcel, status: "deprecated", activeSinceDays: -60 }),
   ];
-  const plan = planOf(scene({ declared: [declared], standing, input: { canReactivate: () => false } }));
+  const plan = planOf(scene({ declared: [declared], standing, input: { capabilities: () => without("reactivate") } }));
   assert.deepEqual(rows(plan.blocked), [`${address}@1 by duplicate`]);
 });
 
@@ -392,7 +394,7 @@ test("removed manifest: a pending version waits and is deprecated once it has be
 
 test("removed manifest: a tenant that cannot deprecate is told to do it in CXone", () => {
   const standing = [stands(whatsapp, "parcel", { version: 1, spec: parcel, status: "active" })];
-  const plan = planOf(scene({ standing, input: { canDeprecate: () => false } }));
+  const plan = planOf(scene({ standing, input: { capabilities: () => without("deprecate") } }));
   assert.deepEqual(told(plan), []);
   assert.match(plan.waiting[0]?.reason ?? "", /deprecate it in CXone/);
 });
