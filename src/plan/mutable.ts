@@ -2,7 +2,7 @@
 import { canonical } from "../base/canonical.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
-import type { MutableKind, Observed, Version } from "../contract/kind.ts";
+import type { MutableKind, Need, Observed, Version } from "../contract/kind.ts";
 import type { Action } from "../contract/plan.ts";
 import { comparable } from "./content.ts";
 import { cannotDeprecate, type DecisionBase, decide, forbidden, heldRow, preconditionOf } from "./decision.ts";
@@ -97,7 +97,7 @@ function decideOwned(
     return decide({
       ...stays,
       staysActive: true,
-      steps: [{ ...step, assignment: { ...step.assignment, wasApplied: !differs } }],
+      steps: [{ ...step, assignment: { ...step.assignment, wasApplied: !differs && !isTakenAway(need) } }],
     });
   }
   if (differs) {
@@ -127,7 +127,7 @@ function decideOwned(
     need.do === "update" ? need.reason : isDoubtful ? "its removal was begun and may have arrived" : undefined;
   if (repeated !== undefined) {
     const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, repeated);
-    // What was active once, and was taken away in CXone, comes back by an apply that shows it: nobody has agreed to that yet.
+    // The same goes for a draft that was active once.
     const isFinishing =
       isDoubtful || (need.do === "update" && need.isUnfinished && owned.ledger.activeSince === undefined);
     return decide({
@@ -138,6 +138,9 @@ function decideOwned(
   }
   return decide({ ...base, staysActive: true, ...endOfPredecessors(one, observed) });
 }
+
+/** What somebody took away in CXone comes back by an apply that shows it: nobody has agreed to that yet. */
+const isTakenAway = (need: Need): boolean => need.do === "update" && !need.isUnfinished;
 
 /** After a rename the old objects go once the new one is as declared and active. */
 function endOfPredecessors(one: MutableCase, successor: Observed): Partial<Pick<Decision, "steps" | "waiting">> {

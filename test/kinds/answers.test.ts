@@ -4,6 +4,7 @@ import test from "node:test";
 import { Unexpected } from "../../src/base/failure.ts";
 import type { Answer, ReadApi } from "../../src/contract/api.ts";
 import type { Json, JsonObject } from "../../src/contract/json.ts";
+import registrations from "../../src/kinds/a2p-registration/index.ts";
 import preferences from "../../src/kinds/preference-batch/index.ts";
 
 const contact = (number: number): string => `00000000-0000-4000-8000-00000000000${number}`;
@@ -76,4 +77,23 @@ test("a list of records ends: a cursor that returns, changes without end or is n
   const endless = { family: "preferences", get: async () => ({ body: page(`c${number++}`) }) } as unknown as ReadApi;
   await assert.rejects(read(endless), Unexpected);
   assert.equal(number, 10_001);
+});
+
+test("a registration without id and status goes by its template's; with another type in their place it is unreadable", async () => {
+  const item = { template_id: "t-1", campaign_name: "c", message_class: "m", opt_in_language: "l" };
+  const observed = async (more: JsonObject) => {
+    const list = async ({ idOf }: { idOf: (item: JsonObject) => string }) => {
+      const listed = { ...item, ...more };
+      return [idOf(listed), listed].slice(1);
+    };
+    const api = { family: "messaging", capabilities: { list: true }, list } as unknown as ReadApi;
+    const [one] = (await registrations.observe(api, [])) ?? [];
+    return [one?.remoteId, one?.statusText];
+  };
+  assert.deepEqual(await observed({}), ["t-1", "REGISTERED"]);
+  assert.deepEqual(await observed({ id: "r-1", status: "PENDING" }), ["r-1", "PENDING"]);
+  for (const odd of [null, true, 7.5, [null], {}, "", ".."])
+    await assert.rejects(observed({ id: odd }), Unexpected, `id ${JSON.stringify(odd)}`);
+  for (const odd of [null, true, ["PENDING"]])
+    await assert.rejects(observed({ status: odd }), Unexpected, `status ${JSON.stringify(odd)}`);
 });

@@ -132,6 +132,31 @@ test("an update that was begun with other content than is declared now wants an 
   assert.deepEqual([steps, assignments[0]?.wasApplied], [["update SmsTemplate/otp ·→2"], false]);
 });
 
+test("an update that was begun on what somebody has taken out of service wants an agreement of its own", () => {
+  const content = { content: code.content, fromAddress: code.fromAddress };
+  const seen = (status: "active" | "deprecated", statusText: string) =>
+    made({
+      declared: [otp],
+      standing: [
+        stands(
+          sms,
+          "otp",
+          { version: 1, spec: changed, status: "deprecated", shown: false },
+          {
+            version: 2,
+            spec: code,
+            status: "active",
+            ledger: begunUpdate,
+            observed: { state: content, status, statusText },
+          },
+        ),
+      ],
+    });
+  const { steps, assignments } = seen("deprecated", "DEPRECATED");
+  assert.deepEqual([steps, assignments[0]?.wasApplied], [["update SmsTemplate/otp 1→2"], false]);
+  assert.equal(seen("active", "APPROVED").assignments[0]?.wasApplied, true, "what is in service may be finished");
+});
+
 test("an update whose whole content is seen is done; what CXone keeps to itself is never seen", () => {
   const registration = stands(a2p, "otp", { version: 2, spec: campaign, status: "active", ledger: begunUpdate });
   const template = stands(sms, "sign-in-code", { version: 1, spec: code, status: "active" });

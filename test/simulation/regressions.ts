@@ -37,5 +37,9 @@ export const regressions: Readonly<Record<Before, Readonly<Record<number, string
   now: {
     1288: "the oracle's: a name had been renamed before, and no run met the second rename: its removal was blamed",
     50501: "the same, for an SMS template",
+    18389:
+      "a run that waited finished an update that nobody had seen arrive, although somebody had deprecated its SMS template",
+    65250:
+      "a registration whose id read as no text was taken for one without an id: adopted, lost, and never found again",
   },
 };

@@ -24,10 +24,13 @@ const statuses: Readonly<Record<string, VersionStatus>> = {
 };
 const why = "a registration cannot be changed at the carriers; declare one under a new name";
 
+/** An id of another type is no answer: taken for one that is left out, it would make the registration another one. */
+const idField = (object: JsonObject): string => (object["id"] === undefined ? "template_id" : "id");
+
 function parse(value: Json | undefined): Observed {
   const object = objectOf(value, from);
   // ✚ id and status: where a tenant answers neither, the template's id is the only name that there is.
-  const statusText = typeof object["status"] === "string" ? object["status"] : "REGISTERED";
+  const statusText = object["status"] === undefined ? "REGISTERED" : textOf(object, "status", from);
   const templateId = idOf(object, "template_id", from);
   const state: JsonObject = {
     template: templateId,
@@ -35,7 +38,7 @@ function parse(value: Json | undefined): Observed {
     messageClass: textOf(object, "message_class", from),
     optInLanguage: textOf(object, "opt_in_language", from),
   };
-  const remoteId = typeof object["id"] === "string" ? idOf(object, "id", from) : templateId;
+  const remoteId = idOf(object, idField(object), from);
   return {
     remoteId,
     remoteName: templateId,
@@ -50,7 +53,7 @@ async function all(api: ReadApi): Promise<readonly Observed[]> {
   if (!api.capabilities.list) return [];
   const items = await api.list({
     path: "registrations",
-    idOf: (item) => idOf(item, typeof item["id"] === "string" ? "id" : "template_id", from),
+    idOf: (item) => idOf(item, idField(item), from),
   });
   return items.map(parse);
 }
