@@ -65,7 +65,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: "retirement",
     mutate: ["src/plan/retirement.ts"],
-    quick: ["versioned-steps", "versioned"].map((name) => `test/plan/${name}.test.ts`),
+    quick: ["retirement", "versioned-steps", "versioned"].map((name) => `test/plan/${name}.test.ts`),
     slow: ["adoption", "guard", "renames", "mutable-steps"].map((name) => `test/plan/${name}.test.ts`),
   },
   {

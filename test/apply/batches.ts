@@ -34,14 +34,17 @@ export interface BatchOf {
   readonly chunks: readonly Chunk[];
   readonly spec?: JsonObject;
   readonly changesAfter?: Changes | undefined;
+  /** Told each time that the chunks are read. */
+  readonly onReading?: (() => void) | undefined;
 }
 
 /** A batch whose summary and chunks are all that is read of it. */
-export function declaredOf({ address, chunks, spec = {}, changesAfter }: BatchOf): Declared {
+export function declaredOf({ address, chunks, spec = {}, changesAfter, onReading }: BatchOf): Declared {
   let given = 0;
   const content = {
     summary: { contentDigest: "d".repeat(64), total: 0, optIns: 0, optOuts: 0, invalid: 0, chunks },
     async *chunks(isWanted: (chunk: Chunk) => boolean) {
+      onReading?.();
       for (const chunk of chunks) {
         if (!isWanted(chunk)) continue;
         if (given++ === changesAfter?.count) throw changesAfter.error;

@@ -18,6 +18,8 @@ interface Batch {
   readonly chunks: readonly Chunk[];
   /** Records that are held newer, by their keys. */
   readonly older?: ReadonlySet<string>;
+  /** Whoever reads its records finds a bug. */
+  readonly isUnreadable?: boolean;
 }
 
 interface Asked {
@@ -31,7 +33,12 @@ interface Asked {
   readonly made?: Scene;
 }
 
-const batchOf = ({ name, chunks }: Batch) => declaredOf({ address: `PreferenceBatch/${name}`, chunks });
+const batchOf = ({ name, chunks, isUnreadable }: Batch) =>
+  declaredOf({
+    address: `PreferenceBatch/${name}`,
+    chunks,
+    ...(isUnreadable === true ? { changesAfter: { count: 0, error: new TypeError("it was read") } } : {}),
+  });
 
 async function performed(asked: Asked) {
   const made = asked.made ?? (await scene({ replies: [] }));
@@ -155,6 +162,14 @@ test("an opt-in waits for an open opt-out of its contact in any declared batch, 
   assert.deepEqual(ends(done), [
     ["skipped", "1 opt-ins wait for an opt-out of the same contact that is not confirmed"],
   ]);
+});
+
+test("what is open elsewhere is read only where opt-ins are to be sent", async () => {
+  const unreadable = { name: "zz", chunks: [chunkOf(1, true, 3)], isUnreadable: true };
+  const done = await performed({ batches: [{ name: "aa", chunks: [chunkOf(1, true, 0)] }], others: [unreadable] });
+  assert.deepEqual(ends(done), [["ok", undefined]]);
+  const batches = [{ name: "aa", chunks: [chunkOf(1, false, 0)] }];
+  await assert.rejects(performed({ batches, others: [unreadable] }), /was read/);
 });
 
 test("withheld, no opt-in goes; what is held newer is not sent and is answered", async () => {

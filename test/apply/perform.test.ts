@@ -86,4 +86,6 @@ test("unknown outcomes and refusals break nothing: each may be the one object's"
   const away = new Limited("503", facts, { hint: "" });
   const between = await endsOf([away, away, lost, away, away, lost, away], 30);
   assert.match(between.ends, /^ffuffuf+s+$/, "an unknown outcome is no sign of health either");
+  // The fifth turned away is the seventh; of the others no more than are under way with it have begun.
+  assert.ok(between.begun <= 15, `${between.begun} begun`);
 });

@@ -47,6 +47,9 @@ interface Asked {
   readonly startAt?: number;
   /** The reading of the chunks fails after so many. */
   readonly changesAfter?: Changes;
+  readonly onReading?: () => void;
+  /** Nobody wants to hear of single answers. */
+  readonly isUntold?: boolean;
 }
 
 async function send(asked: Asked): Promise<Sent> {
@@ -75,7 +78,7 @@ async function send(asked: Asked): Promise<Sent> {
   const outcome = await sendLane(
     {
       kind,
-      declared: declaredOf({ address, chunks, spec, changesAfter: asked.changesAfter }),
+      declared: declaredOf({ address, chunks, spec, changesAfter: asked.changesAfter, onReading: asked.onReading }),
       version: 1,
       api,
       run: made.run,
@@ -83,9 +86,7 @@ async function send(asked: Asked): Promise<Sent> {
       world: made.world,
       older: new Set(older.map((one) => kind.recordKey(one))),
       isHeld: (key) => held.has(key),
-      onAnswered: async (answer) => {
-        told.push(answer);
-      },
+      onAnswered: asked.isUntold === true ? undefined : async (answer) => void told.push(answer),
       isStopped: () => stopAfter !== undefined && sizes.length >= stopAfter,
     },
     optOut,
@@ -195,6 +196,9 @@ test("a lost answer is sent again as a whole under the same key", async () => {
     ["unknown", "ok"],
   );
   assert.deepEqual(answered(sent), [chunk.digest]);
+  const last = sent.ledger.entries.at(-1);
+  assert.deepEqual([last?.phase, last?.chunk], ["event", chunk.digest], "no later call speaks for the chunk");
+  assert.equal("error" in sent.outcome, false, "what was mended is no failure");
   const never = await send({ chunks: [chunkOf(3, true)], replies: [lost(), lost(), lost(), lost()] });
   assert.ok(never.outcome.error instanceof UnknownOutcome);
   assert.equal(never.outcome.unconfirmedOptOuts, 3);
@@ -206,6 +210,7 @@ test("a rejected opt-out is not confirmed; a rejected opt-in is answered", async
   assert.equal(out.outcome.isComplete, false);
   assert.equal(out.outcome.unconfirmedOptOuts, 1);
   assert.equal(out.outcome.counts.rejected, 1);
+  assert.equal(results(out)[0]?.reason, "1 opt-outs were rejected");
   assert.deepEqual(answered(out), []);
   const chunk = chunkOf(3, false);
   const into = await send({ chunks: [chunk], replies: ["crc"], optOut: false });
@@ -252,6 +257,19 @@ test("429s halve the calls, not under 25, and the next chunk stays small", async
   assert.equal(small.outcome.counts.sent, 100);
 });
 
+test("an answer that was lost makes no call smaller", async () => {
+  const chunks = [chunkOf(100, true), chunkOf(100, true, 200)];
+  const sent = await send({ chunks, replies: [lost(), "c", "c"] });
+  assert.deepEqual(sent.sizes, [100, 100, 100]);
+});
+
+test("a part that was turned away ends the lane, although the part after it has passed", async () => {
+  const chunks = [chunkOf(2, true), chunkOf(1, true, 10)];
+  const sent = await send({ chunks, replies: [lost(), lost(), lost(), refused(), limited(), "c"] });
+  assert.deepEqual(sent.sizes, [2, 2, 2, 2, 1, 1]);
+  assert.equal(sent.outcome.unconfirmedOptOuts, 2);
+});
+
 test("quiet restores the calls: three without a 429 double their size", async () => {
   const chunks = [0, 200, 400, 600].map((first) => chunkOf(100, true, first));
   const sent = await send({ chunks, replies: [limited(), "c", "c", "c", "c", "c", "c"] });
@@ -273,7 +291,7 @@ test("one 429 before an answer breaks the quiet, two halve the calls, and nothin
 });
 
 test("what CXone says of a refused record's fields is told at their places in the manifest", async () => {
-  const said = ["contactId", "0.channel", "/0/optIn", "[0].source", "/12/x", "[34]/y", "/z"];
+  const said = ["contactId", "0.channel", "/0/optIn", "[0].source", "/12/x", "[34]/y", "/z", "[7]w"];
   const fieldErrors = said.map((field) => ({ field, message: "no" }));
   const refusal = new Refused("422", { ...facts, fieldErrors }, { hint: "Correct it." });
   const chunk = chunkOf(1, false, 5);
@@ -285,7 +303,7 @@ test("what CXone says of a refused record's fields is told at their places in th
     return outcome.error.call.fieldErrors;
   };
   const at = (place: string) =>
-    ["contactId", "channel", "optIn", "source", "x", "y", "z"].map((name) => ({
+    ["contactId", "channel", "optIn", "source", "x", "y", "z", "w"].map((name) => ({
       field: `${place}${name}`,
       message: "no",
     }));
@@ -312,6 +330,18 @@ test("each call's definite results are told before the ledger has them, under th
     sent.told.map((each) => [each.address, each.idempotencyKey]),
     keys.map((key) => [address, key]),
   );
+  const more = (records: readonly JsonObject[]): Json => {
+    const answers = answerOf("c", records) as JsonObject[];
+    return [...answers, answers[0] as JsonObject];
+  };
+  const tooMany = await send({ chunks: [chunkOf(1, true)], replies: [more, more, more, more] });
+  assert.deepEqual(
+    tooMany.told.map(({ results: each }) => each.length),
+    [0, 0, 0, 0],
+    "a list with more answers than records answers for none",
+  );
+  const untold = await send({ chunks: [chunk], replies: ["c"], isUntold: true });
+  assert.deepEqual([untold.outcome.isComplete, untold.told], [true, []]);
   const odd = await send({ chunks: [chunkOf(1, true)], replies: [() => ({}), () => ({}), () => ({}), () => ({})] });
   assert.deepEqual(
     odd.told.map(({ results: each }) => each),
@@ -366,7 +396,13 @@ test("records that CXone holds newer are counted and not sent", async () => {
 
 test("an error that is no failure of a call is thrown on", async () => {
   const bug = new TypeError("ours");
-  await assert.rejects(send({ chunks: [chunkOf(1, true)], replies: [bug] }), bug);
+  const made = await scene({ replies: [] });
+  await assert.rejects(send({ chunks: [chunkOf(1, true)], replies: [bug], made }), bug);
+  assert.deepEqual(
+    made.ledger.entries.map((entry) => entry.phase),
+    ["claim", "intent"],
+    "and is no result",
+  );
 });
 
 test("a whole answer is one intent and one result, which bears the chunk; nothing else is written", async () => {
@@ -511,6 +547,31 @@ test("what has failed goes after what has not", async () => {
     [chunks[1], chunks[2], chunks[0]].map((chunk) => chunk?.records[0]?.["contactId"]),
   );
   assert.equal(again.outcome.isComplete, true);
+});
+
+test("what ends a lane keeps it from what has failed before, too", async () => {
+  const failed = chunkOf(1, true);
+  const fresh = [1, 2, 3, 4, 5].map((index) => chunkOf(1, true, index * 10));
+  const never = (count: number) => Array.from({ length: count * 4 }, lost);
+  const before = () => send({ chunks: [failed], replies: never(1) });
+  const away = [limited(), limited(), limited(), limited()];
+  const limits = await send({ chunks: [failed, ...fresh], replies: away, made: await before() });
+  assert.equal(limits.sizes.length, 4);
+  const unknown = await send({ chunks: [failed, ...fresh], replies: never(5), made: await before() });
+  assert.equal(unknown.sizes.length, 20);
+});
+
+test("the records are read once, and again only for what has failed", async () => {
+  const readings = async (made?: Scene): Promise<number> => {
+    let count = 0;
+    const chunks = [chunkOf(1, true), chunkOf(1, true, 10)];
+    const onReading = () => void count++;
+    await send({ chunks, replies: ["c", "c"], onReading, ...(made === undefined ? {} : { made }) });
+    return count;
+  };
+  assert.equal(await readings(), 1);
+  const failed = await send({ chunks: [chunkOf(1, true)], replies: [lost(), lost(), lost(), lost()] });
+  assert.equal(await readings(failed), 2);
 });
 
 test("an opt-in whose opt-out is open elsewhere waits, with its chunk and no other", async () => {

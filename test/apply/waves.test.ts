@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { perform } from "../../src/apply/perform.ts";
-import { type CallFacts, Refused, Unauthorised, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
+import { type CallFacts, Limited, Refused, Unauthorised, UnknownOutcome, Unreachable } from "../../src/base/failure.ts";
 import type { MutableKind } from "../../src/contract/kind.ts";
 import type { Action, Outcome, Step } from "../../src/contract/plan.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
@@ -144,6 +144,44 @@ test("a step that was not done stops what names it, and what follows that, and n
   );
 });
 
+test("what is adopted is changed afterwards, and not where the adoption was not done", async () => {
+  const both: readonly Planning[] = [
+    { name: "a", action: "adopt" },
+    { name: "a", action: "update" },
+  ];
+  const { ends, order } = await performed(both);
+  assert.deepEqual(
+    [ends, order],
+    [
+      [
+        ["ok", undefined],
+        ["ok", undefined],
+      ],
+      ["a begins", "a ends"],
+    ],
+  );
+  const refused = new Refused("400", facts, { hint: "" });
+  const stopped = await performed([
+    { name: "b", fails: refused },
+    { ...both[0], name: "a", after: ["Thing/b"] },
+    ...both.slice(1),
+  ]);
+  assert.deepEqual(stopped.ends, [
+    ["failed", "400 [CX5005]"],
+    ["skipped", "it waits for Thing/b, which was not done"],
+    ["skipped", "it waits for Thing/a, which was not done"],
+  ]);
+  const others = await performed([
+    { name: "a", fails: refused },
+    { name: "a", action: "update" },
+  ]);
+  assert.deepEqual(
+    others.order,
+    ["a begins", "a ends", "a begins", "a ends"],
+    "of two others of one address the second goes all the same",
+  );
+});
+
 test("a family that refuses us or cannot be reached ends its own steps alone, also where that left an outcome unknown", async () => {
   const hint = { hint: "" };
   for (const fails of [
@@ -166,6 +204,23 @@ test("a family that refuses us or cannot be reached ends its own steps alone, al
     );
     assert.equal(wasStopped, false);
   }
+});
+
+test("a step that is skipped counts neither as turned away nor as health", async () => {
+  const fails = new Limited("503", facts, { hint: "" });
+  const four = ["a", "b", "c", "d"].map((name) => ({ name, fails }));
+  const { ends } = await performed([
+    { name: "z", family: "digital" },
+    ...four,
+    { name: "skipped", after: ["Thing/a"] },
+    { name: "fifth", after: ["Thing/z"], fails },
+    { name: "last", after: ["Thing/z"], kind: "Other", follows: ["Thing"] },
+  ]);
+  assert.deepEqual(ends.slice(5), [
+    ["skipped", "it waits for Thing/a, which was not done"],
+    ["failed", "503 [CX5006]"],
+    ["skipped", "the messaging API turned 5 steps in a row away"],
+  ]);
 });
 
 test("interrupted, nothing begins any more", async () => {
