@@ -1,8 +1,9 @@
 // Ends the claim of a run that died: what it announced and never answered becomes unknown, so that CXone is read before anything is sent again.
-import { Claimed } from "../base/failure.ts";
+import { Claimed, NotAllowed } from "../base/failure.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { World } from "../contract/world.ts";
 import { type Ledger, recoverable } from "../ledger/ledger.ts";
+import { recoveredAction } from "../ledger/recover.ts";
 
 /** Who holds the environment, for people. */
 export function holderWords(claim: Entry): string {
@@ -31,13 +32,23 @@ export async function releaseDeadClaim(
   return true;
 }
 
-/** Answers the claim's open intents with `unknown` and releases it. */
+/**
+ * Answers the claim's open intents with `unknown` and releases it. Throws NotAllowed (CX6004) where the run that died was recovering a lost
+ * ledger: with a part of it a session whose entry is missing would be sent again.
+ */
 export async function releaseClaim(
   ledger: Ledger,
   world: Pick<World, "clock">,
   actor: string,
   reason: string,
 ): Promise<void> {
+  if (ledger.openClaim?.entry.action === recoveredAction) {
+    throw new NotAllowed(
+      "CX6004",
+      `the recovery of the ledger of environment ${ledger.environment} was cut off: a part of it is missing`,
+      "Move what is there away, keep it, and run cxform audit recover again.",
+    );
+  }
   const open = ledger.openClaim?.openIntents ?? [];
   const run = ledger.recover({ clock: world.clock, actor });
   if (run === undefined) return;

@@ -267,7 +267,7 @@ const lines: readonly Line[] = [
   [
     "CX6004",
     "ledger not empty",
-    "A ledger is recovered from what CXone holds only into an empty place: what is left of the old one is evidence.",
+    "A ledger is recovered from what CXone holds only into an empty place: what is left of the old one is evidence, and a recovery that was cut off is no ledger.",
     "Restore it from version control or a backup; if it is lost, move what is left away, keep it, and run audit recover again.",
   ],
   [

@@ -4,12 +4,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import { NotAllowed } from "../../src/base/failure.ts";
+import { LedgerUnusable, NotAllowed } from "../../src/base/failure.ts";
+import type { Entry, LedgerStore } from "../../src/contract/entry.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { recoveredEntries } from "../../src/ledger/recover.ts";
 import { loadConfig } from "../../src/library/config.ts";
 import { storeOf } from "../../src/library/open-ledger.ts";
 import { type RecoverOptions, recoverLedger } from "../../src/library/recover.ts";
+import { unlock } from "../../src/library/unlock.ts";
 import { testWorld } from "../_world/world.ts";
 import { a2p, batch, digital, guest, optOut, sms, webhook, whatsapp } from "../acceptance/manifests.ts";
 import { type Project, scenario, stepLine } from "../acceptance/project.ts";
@@ -159,6 +161,35 @@ scenario(
     );
   },
 );
+
+scenario("a recovery that was cut off is no ledger to go on with", { isOpenEnded: true }, async (project) => {
+  project.put(sms("otp"), guest("welcome"));
+  await project.applied(0);
+  lose(project);
+  const { config } = loadConfig({ cwd: project.dir });
+  const { store } = storeOf({ config, world: testWorld({}) });
+  // The disk took the claim and the first event, not the session's.
+  const torn: LedgerStore = {
+    ...store,
+    append: async ({ state: _state, ...change }) => {
+      const lines = change.lines.slice(0, 2);
+      const { seq, hash, run } = JSON.parse(lines.at(-1) as string) as Entry;
+      await store.append({ ...change, lines, head: { ...change.head, seq, hash, run } });
+      throw new LedgerUnusable("the power is gone", { hint: "" });
+    },
+  };
+  await assert.rejects(recover(project, { store: torn }), LedgerUnusable);
+  const sent = project.double.guests.length;
+  const isRefused = (error: unknown): boolean => error instanceof NotAllowed && error.code === "CX6004";
+  await assert.rejects(project.applied(0), isRefused);
+  const world = { ...testWorld({ env: project.env }), isDead: async () => true };
+  await assert.rejects(unlock({ config, environment: undefined, world, actor: "maria" }), isRefused);
+  assert.equal(project.double.guests.length, sent);
+  renameSync(join(project.dir, "ledger"), join(project.dir, "half"));
+  assert.equal((await recover(project)).resources.length, 2);
+  await project.applied(0);
+  assert.equal(project.double.guests.length, sent, "no session goes twice");
+});
 
 scenario("a ledger that is not empty is refused, whole or damaged, and a no writes nothing", {}, async (project) => {
   project.put(sms("otp"));

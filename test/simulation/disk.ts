@@ -15,6 +15,8 @@ export interface Disk {
   /** The run whose claim is open. */
   readonly claim: Entry | undefined;
   storeFor(process: Process): LedgerStore;
+  /** Everything on it is gone. */
+  lose(): void;
 }
 
 type Depth = "nothing" | "contents" | "torn" | "lines" | "head" | "all";
@@ -135,6 +137,14 @@ export function createDisk(ground: Ground, onEntry: (entry: Entry) => void): Dis
     intents,
     get claim() {
       return claim;
+    },
+    lose() {
+      files.clear();
+      entries.length = 0;
+      intents.clear();
+      claim = undefined;
+      end = undefined;
+      torn = undefined;
     },
     storeFor: (process) => ({
       label: "simulated disk",

@@ -92,6 +92,8 @@ export interface Options {
   readonly longJobs: number;
   /** Everything is renamed at the end, renamed once more, and then declared without the lines that say so. */
   readonly isRenamedTwice: boolean;
+  /** How probable it is that the ledger is lost whole after a run, and recovered from what CXone holds. */
+  readonly losses: number;
   /** A kill at an exact port call of a run, for the exhaustive part. */
   readonly kills: readonly Kill[];
 }
@@ -104,8 +106,10 @@ export interface Kill {
   readonly when: "before" | "during" | "after";
 }
 
-/** What seeds did not have before the evening of 2026-11-29: switched off where an old seed must stay what it was. */
-export const unheardOf = { lostJobs: 0, longJobs: 0, isRenamedTwice: false } as const;
+/** What seeds did not have before 2026-11-29, 07:00: switched off where an old seed must stay what it was. */
+export const lossless = { losses: 0 } as const;
+/** The same until 05:00. */
+export const unheardOf = { lostJobs: 0, longJobs: 0, isRenamedTwice: false, ...lossless } as const;
 /** The same until that morning. */
 export const newest = { odd: 0, ...unheardOf } as const;
 /** The same until 2026-11-28. */
@@ -204,5 +208,7 @@ export function optionsOf(seed: number, chance: Pick<Chance, "fraction">): Optio
     lostJobs: one([0, 0, 0, 0.4]),
     longJobs: one([0, 0, 0, 0.4]),
     isRenamedTwice: bit(0.15),
+    // Without lists nothing tells what is there, so that nothing can be recovered.
+    losses: first.lists && bit(0.25) ? 0.3 : 0,
   };
 }

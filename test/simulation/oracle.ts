@@ -31,6 +31,8 @@ export interface Oracle {
   onRetries(process: Process, requests: number, retries: number): void;
   /** A run ended green: whatever is declared to be OUT is OUT. */
   onGreen(): void;
+  /** The ledger is lost: what it alone could tell is asked of nobody any more. What CXone holds still counts. */
+  onLoss(): void;
   /** Whether something was created whose answer was lost, and was never asked for again under its key while the server knew it. */
   hasLostCreation(): boolean;
   atEnd(): void;
@@ -63,6 +65,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const { timeline, options } = ground;
   const violations: Violation[] = [];
   let declared: readonly Doc[] = [];
+  /** When the ledger was lost. */
+  let lostAt = 0;
   /** What each renamed address became, by every line that was ever declared, and how long the ledger was when it first was. */
   const renamedTo = new Map<string, { readonly next: string; readonly since: number }>();
   const everSaid: Consent[] = [];
@@ -130,6 +134,15 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const heir = declared.find((one) => addressOf(one) === renamed.next);
     if (heir?.metadata.renamedFrom !== undefined) return heir;
     return isHeardOf(renamed) ? heirOf(renamed.next) : undefined;
+  };
+
+  const noteRenames = (): void => {
+    for (const one of declared) {
+      const { renamedFrom } = one.metadata;
+      if (renamedFrom === undefined) continue;
+      const [former, next] = [addressOf({ ...one, metadata: { name: renamedFrom } }), addressOf(one)];
+      if (renamedTo.get(former)?.next !== next) renamedTo.set(former, { next, since: disk.entries.length });
+    }
   };
 
   /** A renamed session is the one that it was. */
@@ -352,12 +365,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       // What no run has heard of before its line went was never said.
       for (const [former, renamed] of renamedTo) if (!isHeardOf(renamed)) renamedTo.delete(former);
       for (const one of declared) renamedTo.delete(addressOf(one));
-      for (const one of declared) {
-        const { renamedFrom } = one.metadata;
-        if (renamedFrom === undefined) continue;
-        const [former, next] = [addressOf({ ...one, metadata: { name: renamedFrom } }), addressOf(one)];
-        if (renamedTo.get(former)?.next !== next) renamedTo.set(former, { next, since: disk.entries.length });
-      }
+      noteRenames();
       everSaid.push(...consentsOf(declared));
     },
     onSend(request, process) {
@@ -391,7 +399,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       else if (effect.before === "APPROVED" || effect.before === "ACTIVE") servedAt.set(effect.id, timeline.now);
       if (effect.by === "person") touched.set(effect.id, timeline.now);
       if (effect.by !== "run") return;
-      if (request !== undefined) executed.set(keyOf(request), effect);
+      if (request !== undefined && request.sentAt >= lostAt) executed.set(keyOf(request), effect);
       if (effect.what === "created" && intent?.address !== undefined) owners.set(effect.id, intent.address);
       if (effect.what === "created" && (effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate")) {
         checkTwice(effect);
@@ -432,6 +440,14 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     onRetries(process, requests, retries) {
       const most = 20 + Math.floor(requests * 0.1);
       if (retries > most) blame("I14", `process ${process.pid} retried ${retries} times for ${requests} requests`);
+    },
+    onLoss() {
+      lostAt = timeline.now;
+      for (const lost of [executed, results, holders, numbered, retired, renamedTo]) lost.clear();
+      noteRenames();
+      // CXone tells of a session to who knows its key, and that follows from what is declared now.
+      const known = new Set(declared.map((one) => `${firstNameOf(addressOf(one))}@${one.spec["generation"] ?? 1}`));
+      for (const key of sessions.keys()) if (!known.has(key)) sessions.delete(key);
     },
     hasLostCreation: () =>
       [...executed].some(([key, { what }]) => what === "created" && results.get(key) !== "ok" && !askedAgain.has(key)),

@@ -401,4 +401,23 @@ export const plantedInSource: readonly Planted[] = [
     world: { kinds: ["WhatsAppTemplate", "SmsTemplate"], revisions: [0, 1], odd: 0.3 },
     changes: [{ file: "kinds/_shared/answer.ts", from: "if (isNoSegment(id))", to: "if (false)" }],
   },
+  {
+    name: "half of a recovered ledger is gone on with",
+    breaks: ["I3"],
+    world: {
+      kinds: ["SmsTemplate", "GuestSession"],
+      revisions: [0, 0, 0, 0],
+      runsEach: 3,
+      losses: 1,
+      keys: "none",
+      faults: { diskError: 0.1 },
+    },
+    changes: [
+      {
+        file: "apply/recover.ts",
+        from: "if (ledger.openClaim?.entry.action === recoveredAction) {",
+        to: "if (false) {",
+      },
+    ],
+  },
 ];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { dieAt, pairs, references, singles } from "./crash-points.ts";
-import { later, latest, newest, type Options } from "./options.ts";
+import { later, latest, lossless, newest, type Options } from "./options.ts";
 import { type Before, regressions } from "./regressions.ts";
 import { derive, type Report, simulate } from "./simulation.ts";
 
@@ -25,6 +25,7 @@ const missingBefore: Readonly<Record<Before, Partial<Options>>> = {
   "plan files": later,
   waits: latest,
   "odd answers": newest,
+  losses: lossless,
   now: {},
 };
 

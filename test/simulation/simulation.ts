@@ -9,6 +9,7 @@ import { verifyLedger } from "../../src/ledger/verify.ts";
 import { type Applied, apply, settle } from "../../src/library/apply.ts";
 import type { ApplyOptions } from "../../src/library/apply-options.ts";
 import { plan } from "../../src/library/plan.ts";
+import { recoverLedger } from "../../src/library/recover.ts";
 import { unlock } from "../../src/library/unlock.ts";
 import { seededChance } from "../_world/world.ts";
 import { createDisk, type Disk } from "./disk.ts";
@@ -64,9 +65,11 @@ export interface Report {
   readonly held: readonly string[];
 }
 
-type Work = "apply" | "settle" | "plan" | "unlock";
+type Work = "apply" | "settle" | "plan" | "unlock" | "recover";
 type Ending = { readonly applied?: Applied; readonly plan?: Plan; readonly error?: unknown };
 
+/** So many recoveries may fail; then faults rest until one has not. */
+const mostRecoveries = 20;
 const mostRunMs = 6 * 3_600_000;
 /** With the pauses between them less than a day, after which a server forgets its keys: nothing may hang on that. */
 const mostRounds = 6;
@@ -217,6 +220,10 @@ class Simulation implements Simulated {
     };
     try {
       if (kind === "plan") return { plan: (await plan(common)).plan };
+      if (kind === "recover") {
+        await recoverLedger({ ...common, attribution });
+        return {};
+      }
       if (kind === "unlock") {
         await unlock({ ...common, actor: "otto" });
         return {};
@@ -323,6 +330,7 @@ class Simulation implements Simulated {
       }
       await this.#await(runs);
       await this.#unlock();
+      if (this.#happens(options.losses)) await this.#lose();
       await ground.timeline.pass(one(ground, [0, 1, 1_000, 20_000, 120_000, 4 * 3_600_000]));
     }
   }
@@ -341,6 +349,27 @@ class Simulation implements Simulated {
     const { ground, options, disk } = this;
     if (options.machines === 1 || disk.claim === undefined) return;
     if (ground.isQuiet || ground.chance.fraction() < 0.5) await this.#await([this.#start("unlock")]);
+  }
+
+  /** The ledger is gone. Somebody finds that once nothing is under way any more, and recovers it; what a try that failed has left is moved away. */
+  async #lose(): Promise<void> {
+    const { ground, options } = this;
+    let isRecovered = false;
+    for (let tries = 0; !isRecovered; tries += 1) {
+      ground.isQuiet = tries >= mostRecoveries;
+      ground.trace(`${iso(ground.timeline.now)} the ledger is lost`);
+      this.disk.lose();
+      this.oracle.onLoss();
+      await ground.timeline.pass(options.requestLifeMs + 1_000);
+      const { process, ended } = this.#start("recover");
+      if (this.#happens(options.crashes))
+        ground.timeline.after(2 ** (ground.chance.fraction() * 12), () => process.kill());
+      const [ending] = await this.#await([{ process, ended }]);
+      isRecovered = !process.wasKilled && ending?.error === undefined;
+      // Half of a ledger looks like a whole one to who does not know that its recovery was cut off.
+      if (!isRecovered && this.disk.entries.length > 0) await this.#await([this.#start("apply")]);
+    }
+    ground.isQuiet = false;
   }
 
   #planPeople(): void {
