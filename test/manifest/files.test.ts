@@ -90,6 +90,7 @@ test("globs match whole segments, and a pattern that ends early selects what is 
     ["m/*/*/*/a.yaml", []],
     ["m/*.yml", []],
     ["m/**/z/a.yaml", []],
+    ["m/a.yaml/**", ["m/a.yaml"]],
   ];
   for (const [pattern, files] of cases)
     assert.deepEqual(seen({ root, manifests: inside(root, pattern) }), { files, told: [] }, pattern);
@@ -106,6 +107,9 @@ test("what a user names is selected, must exist, and leaves the rest for referen
   assert.deepEqual(named("none/*.yml").told, ["CX1021 none"]);
   assert.deepEqual(named("m/notes.txt").told, ["CX1022 m/notes.txt"]);
   assert.deepEqual(named("m/notes.*").told, ["CX1021 m/notes.*"]);
+  assert.deepEqual(named("m/notes.txt/*").told, ["CX1021 m/notes.txt/*"], "a pattern below a file is no file");
+  mkdirSync(join(root, "empty"));
+  assert.deepEqual(named("empty").told, [], "a folder is there, whatever is in it");
   // A pattern that matches what another word has found already has matched.
   assert.deepEqual(named("m/?.yaml", "m/a.*", "m/a.yaml").told, []);
   assert.deepEqual(named("m/?.yaml", "m/?.yml").told, ["CX1021 m/?.yml"]);
@@ -286,4 +290,9 @@ test("a file that a manifest names is inside the project, by text and in truth",
   for (const path of ["../../outside/secret.yaml", join(root, "m/rows.csv"), "..\\rows.csv", "a\\b"])
     assert.deepEqual(at(path), outside, path);
   assert.deepEqual(at("out.csv"), { problem: "leads out of the project by a symbolic link", isOutside: true });
+});
+
+test("a sharp s and two of them are two names on every disk", (context) => {
+  const root = tree(context, "stra\u00dfe.yaml", "strasse.yaml");
+  assert.deepEqual(seen({ root, manifests: [root] }).told, []);
 });
