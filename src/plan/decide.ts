@@ -10,7 +10,14 @@ import { kindsInOrder } from "./graph.ts";
 import type { Decision, KindObservation, PlanInput } from "./input.ts";
 import { decideMutable } from "./mutable.ts";
 import { decideOnce } from "./once.ts";
-import { assignOwners, type KnownVersion, type Owned, type Ownership, type Predecessor } from "./ownership.ts";
+import {
+  assignOwners,
+  type KnownVersion,
+  ledgerObjectId,
+  type Owned,
+  type Ownership,
+  type Predecessor,
+} from "./ownership.ts";
 import { decideRecords } from "./records.ts";
 import { type Removed, type Renames, renamesOf, stopSilentRenames } from "./rename.ts";
 import { unmanagedRows } from "./unmanaged.ts";
@@ -168,13 +175,41 @@ function decideDeclared(
   const predecessors = predecessorsOf(progress, address, ownership);
   const ownsSomething =
     owned !== undefined && !owned.isForgotten && owned.versions.some((version) => version.status !== "gone");
-  if (ownsSomething) return decideOne(progress, kind, address, declared, owned, predecessors, ownership);
+  if (ownsSomething) return decideOwner(progress, kind, declared, owned, predecessors, ownership);
   // A renamed resource whose natural key did not change (a webhook's url) takes its own object along.
   const own = { versions: owned?.versions ?? [], predecessors };
   const adoption = adoptionFor(kind, input, declared, ownership.unowned, own);
   if (adoption === undefined) return decideOne(progress, kind, address, declared, owned, predecessors, ownership);
   adopted.add(adoption.observed);
   return decideAdopted(progress, kind, declared, adoption, ownership, predecessors);
+}
+
+/**
+ * What a rename took along is nobody's to retire, also where the run died before it recorded that the former address does not own it any
+ * more: that is recorded now.
+ */
+function decideOwner(
+  progress: Progress,
+  kind: ObservedKind,
+  declared: Declared,
+  owned: Owned,
+  predecessors: readonly Predecessor[],
+  ownership: Ownership,
+): Decision {
+  const { address } = declared;
+  const own = new Set(owned.versions.map((version) => ledgerIdOf(kind, version)));
+  const isTaken = ({ version }: Predecessor): boolean =>
+    version.ledger.remoteId !== undefined && own.has(ledgerIdOf(kind, version));
+  const left = predecessors.filter((one) => !isTaken(one));
+  const decision = decideOne(progress, kind, address, declared, owned, left, ownership);
+  const given = predecessors.filter(isTaken).map((giver) => handOver(kind, address, giver, left));
+  // Every version of an object that is changed in place says the same of its address.
+  const once = new Map(given.map((event) => [`${event.action} ${event.address} ${event.version}`, event]));
+  return { ...decision, events: [...once.values(), ...decision.events] };
+}
+
+function ledgerIdOf(kind: ObservedKind, { ledger, version }: KnownVersion): string | undefined {
+  return ledger.remoteId === undefined ? undefined : ledgerObjectId(kind, ledger.remoteId, version);
 }
 
 function decideAdopted(

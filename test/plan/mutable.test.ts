@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { LedgerVersion } from "../../src/contract/entry.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput } from "../../src/plan/input.ts";
 import { without } from "../_world/capabilities.ts";
@@ -287,6 +288,38 @@ test("a renamed webhook takes its own object along, since its url is the same", 
     events.map(({ action, address, former }) => [action, address, former]),
     [["renamed", "WebhookSubscription/template-decisions", "WebhookSubscription/decisions"]],
   );
+});
+
+test("where a run died between the adoption and the hand-over, the object stays and the hand-over is recorded", () => {
+  const old = stands(
+    webhook,
+    "decisions",
+    { version: 1, spec: { ...hook, events: ["template.approved"] }, status: "active", shown: false },
+    { version: 2, spec: hook, status: "active" },
+  );
+  const [first, second] = old.resource.versions as [LedgerVersion, LedgerVersion];
+  const whole = { ...old, resource: { versions: [{ ...first, remoteId: second.remoteId as string }, second] } };
+  const taken = stands(webhook, "template-decisions", {
+    version: 1,
+    spec: hook,
+    status: "active",
+    shown: false,
+    ledger: { remoteId: second.remoteId as string },
+  });
+  const renamed = declare(webhook, "template-decisions", hook, { renamedFrom: "decisions" });
+  const { plan, events } = makePlan(scene({ declared: [renamed], standing: [whole, taken] }));
+  assert.deepEqual([told(plan), rows(plan.waiting), rows(plan.blocked)], [[], [], []]);
+  assert.deepEqual(
+    events.map(({ action, address, reason }) => [action, address, reason]),
+    [
+      ["renamed", "WebhookSubscription/template-decisions", undefined],
+      ["forgotten", "WebhookSubscription/decisions", "renamed to WebhookSubscription/template-decisions"],
+    ],
+  );
+  // Another object of the former address is retired as ever.
+  const other = stands(webhook, "template-decisions", { version: 1, spec: hook, status: "active" });
+  const both = makePlan(scene({ declared: [renamed], standing: [old, other] }));
+  assert.deepEqual(told(both.plan), ["remove WebhookSubscription/decisions 2→· follow-up"]);
 });
 
 test("a removal beside a creation of the same mutable content is stopped as a silent rename", () => {

@@ -41,6 +41,8 @@ export const regressions: Readonly<Record<Before, Readonly<Record<number, string
       "a run that waited finished an update that nobody had seen arrive, although somebody had deprecated its SMS template",
     65250:
       "a registration whose id read as no text was taken for one without an id: adopted, lost, and never found again",
+    90476:
+      "a run died between the adoption of a renamed webhook and the hand-over by its former address, and the next one removed it as replaced",
   },
   now: {},
 };
