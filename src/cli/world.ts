@@ -1,6 +1,6 @@
 // The real world behind the ports: wall clock, randomness, network, environment, and which process this is.
 import { randomUUID } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Holder, World } from "../contract/world.ts";
 import { type GitHubAccess, githubAccess } from "../library/github-access.ts";
@@ -14,10 +14,38 @@ function readProc(path: string): string | undefined {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat: the start in clock ticks since boot. The name before it may hold spaces and brackets. */
-function startOf(pid: number): string | undefined {
+/** The fields of /proc/<pid>/stat from the third on: the state first, and as field 22 the start in clock ticks since boot. The name before them may hold spaces and brackets. */
+function statOf(pid: number): readonly string[] | undefined {
   const stat = readProc(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+const startOf = (pid: number): string | undefined => statOf(pid)?.[19];
+
+/** Whether a process of this boot and pid namespace has ended; what the machine does not show of others' processes is no proof. */
+function hasEndedHere({ pid, startedAt }: Holder): boolean {
+  const stat = statOf(pid);
+  if (stat === undefined) return !isThere(pid);
+  return stat[19] !== startedAt || isUnreaped(pid, stat[0]);
+}
+
+/** By a signal that does nothing: also of a process that /proc hides (`hidepid`). */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+/** It has ended and nobody has asked how (a container without an init). With threads left its first one alone has ended. */
+function isUnreaped(pid: number, state: string | undefined): boolean {
+  if (state !== "Z" && state !== "X") return false;
+  try {
+    return readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return true;
+  }
 }
 
 /** Digits only: what a runner sets, and nothing that a claim of another form would hold. */
@@ -53,7 +81,7 @@ function deaths(me: Holder, world: Ports): World["isDead"] {
   const asked = new Map<string, { readonly at: number; readonly answer: Promise<boolean> }>();
   return async (holder) => {
     const isHere = holder.bootId === me.bootId && me.bootId !== "unknown" && holder.host === me.host;
-    if (isHere) return startOf(holder.pid) !== holder.startedAt;
+    if (isHere) return hasEndedHere(holder);
     const { workflowRun } = holder;
     const access = githubAccess(world);
     // A lock file may hold anything.

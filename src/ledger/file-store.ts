@@ -43,7 +43,7 @@ export function fileStore(dir: string, options: FileStoreOptions): LedgerStore {
   /** HEAD.json as this store left it: while it is that, nobody else has written. */
   let leftHead: string | undefined;
 
-  function appendLocked(change: LedgerAppend, isTakenOver: boolean): boolean {
+  function appendLocked(change: LedgerAppend, isTakenOver: boolean, isTight: boolean): boolean {
     const headText = readText(root, "HEAD.json");
     const isOurs = !isTakenOver && headText !== undefined && headText === leftHead;
     // Not ours any more until this append is through: after a failure the folder is read again.
@@ -55,16 +55,18 @@ export function fileStore(dir: string, options: FileStoreOptions): LedgerStore {
     for (const torn of end.torn) cutTorn(root, torn);
     // A killed process may not have come to sync them, and HEAD.json must not outlive what it names.
     for (const file of end.beyond) syncFile(root, file);
-    prepare(root, change);
+    prepare(root, change, isTight);
     write(root, change, hasLines);
     leftHead = documentText(change.head);
     return true;
   }
 
-  async function locked<T>(work: (isTakenOver: boolean) => T): Promise<T> {
+  async function locked<T>(work: (isTakenOver: boolean, isTight: boolean) => T): Promise<T> {
     try {
       mkdirDurable(root);
-      return await withReserve(root, () => exclusively(root, options, work));
+      return await withReserve(root, (isTight) =>
+        exclusively(root, options, (isTakenOver) => work(isTakenOver, isTight)),
+      );
     } catch (error) {
       throw diskFailure(error, "written");
     }
@@ -85,7 +87,7 @@ export function fileStore(dir: string, options: FileStoreOptions): LedgerStore {
         return folder === "content" ? files : inOrder(root, files, firstSeqs);
       });
     },
-    append: (change) => locked((isTakenOver) => appendLocked(change, isTakenOver)),
+    append: (change) => locked((isTakenOver, isTight) => appendLocked(change, isTakenOver, isTight)),
     cutTorn: () =>
       locked(() => {
         for (const torn of findEnd(root, readText(root, "HEAD.json"), firstSeqs).torn) cutTorn(root, torn);
@@ -191,24 +193,26 @@ function cutTorn(root: string, torn: { readonly file: string; readonly keptLines
 }
 
 /** Room for results is kept free before the first intent: no intent, no send; and a full disk must not swallow an answer (RELIABILITY §2.3 S4, S6). */
-function prepare(root: string, change: LedgerAppend): void {
-  if (change.lines.length === 0) return;
+function prepare(root: string, change: LedgerAppend, isTight: boolean): void {
+  const has = (phase: string): boolean => change.lines.some((line) => line.includes(`"phase":"${phase}"`));
+  // What was given up for a result is not taken again before it is written.
+  if (change.lines.length === 0 || (isTight && (has("result") || !has("intent")))) return;
   try {
     reserve(root);
   } catch (error) {
-    if (change.lines.some((line) => line.includes('"phase":"intent"'))) throw error;
+    if (has("intent")) throw error;
   }
 }
 
-/** On a full disk the reserved room is given up and the work done again; the lock file, too, needs room. */
-async function withReserve<T>(root: string, work: () => Promise<T>): Promise<T> {
+/** On a full disk the reserved room is given up and the work done again, which is told so; the lock file, too, needs room. */
+async function withReserve<T>(root: string, work: (isTight: boolean) => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await work(false);
   } catch (error) {
     const isFull = errorCode(error) === "ENOSPC" || errorCode(error) === "EDQUOT";
     if (!isFull || !isThere(root, ".reserve")) throw error;
     unreserve(root);
-    return await work();
+    return await work(true);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -198,7 +199,8 @@ export function reserve(root: string): void {
 }
 
 export function unreserve(root: string): void {
-  if (isThere(root, ".reserve")) unlinkSync(join(root, ".reserve"));
+  // Another process may give it up at the same time: outside the lock, where the lock file itself found no room.
+  rmSync(join(root, ".reserve"), { force: true });
 }
 
 export function syncFolder(path: string): void {

@@ -51,7 +51,14 @@ export async function openBranch(options: BranchOptions): Promise<Branch> {
       hint: `Rename it with git remote rename ${remoteName}.`,
     });
   }
-  const address = url === undefined ? [] : ([[`remote.${remoteName}.url`, await checkedUrl(url, top)]] as const);
+  const checked = url === undefined ? undefined : await checkedUrl(url, top);
+  const stray = checked === undefined ? undefined : config.strayFor(checked);
+  if (stray !== undefined) {
+    throw new LedgerUnusable(`the checkout's own git config sets ${stray}, which decides where the ledger is pushed`, {
+      hint: "Take it out of the repository's config; where it is meant, set it for the user with git config --global.",
+    });
+  }
+  const address = checked === undefined ? [] : ([[`remote.${remoteName}.url`, checked]] as const);
   const git = createGit(top, env, [...config.settings, ...address], config.ssh);
   await checkNotCheckedOut(git, branch);
   if (url === undefined) return localBranch(git, branch, gitDisk(await sharedFolderOf(git, top)));

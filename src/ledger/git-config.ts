@@ -13,6 +13,8 @@ export interface GitConfig {
   readonly ssh: string | undefined;
   /** The address that a remote is pushed to; undefined when there is no such remote. */
   urlOf(remote: string): string | undefined;
+  /** The setting of the checkout's own that would have this address mean another, or decide by whom and how it is reached; undefined where there is none. */
+  strayFor(url: string): string | undefined;
   /** Whether any setting at all belongs to a remote of that name. */
   hasRemote(remote: string): boolean;
 }
@@ -23,11 +25,13 @@ export async function readGitConfig(folder: string, env: Env): Promise<GitConfig
     env: { GIT_CONFIG_NOSYSTEM: "0" },
   });
   const lines = parse(output.toString("utf8"));
+  const own = lines.filter(({ scope }) => scope === "local" || scope === "worktree");
   const trusted = lines.filter(({ scope }) => scope === "system" || scope === "global");
   return {
     settings: [["credential.helper", ""], ...helpers(lines), ...machineOnly(lines)],
     ssh: trusted.findLast(({ key }) => key === "core.sshcommand")?.value,
     hasRemote: (remote) => lines.some(({ key }) => key.startsWith(`remote.${remote}.`)),
+    strayFor: (url) => own.find((line) => rewrites(line, url) || reroutes(line))?.key,
     urlOf(remote) {
       const last = (field: string): string | undefined =>
         lines.findLast(({ key }) => key === `remote.${remote}.${field}`)?.value;
@@ -35,6 +39,13 @@ export async function readGitConfig(folder: string, env: Env): Promise<GitConfig
     },
   };
 }
+
+const rewrites = ({ key, value }: Line, url: string): boolean =>
+  /^url\..*\.(?:push)?insteadof$/s.test(key) && url.startsWith(value);
+
+/** Proxies, certificates and cookies: with these a checkout could have what the user's own credentials are for. */
+const reroutes = ({ key }: Line): boolean =>
+  /^http\.(?:.*\.)?(?:proxy\w*|ssl\w*|curloptresolve|cookiefile|savecookies|followredirects)$/s.test(key);
 
 /** `scope NUL key LF value NUL`; a key without a value has no LF. */
 function parse(text: string): readonly Line[] {

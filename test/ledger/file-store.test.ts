@@ -1,6 +1,6 @@
 // The folder store on a real disk: layout, torn tails, planted links, locks, races.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   copyFileSync,
@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -341,6 +342,26 @@ test("room for results is reserved while a run is open and given back at its end
   await run.append([result(1)]);
   await run.release();
   assert.equal(existsSync(join(dir, ".reserve")), false);
+});
+
+test("a disk that is full but for a block or more still takes a result, and no intent after it", async (context) => {
+  const disk = temporaryFolder(context);
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=600k", "tmpfs", disk]);
+  if (status !== 0) return context.skip("this machine does not let us mount a small disk");
+  try {
+    const free = (): number => Number(statfsSync(disk).bavail) * 4096;
+    for (const left of [0, 4096, 8192, 20_480]) {
+      const dir = join(disk, "ledger");
+      const run = (await open(dir)).begin(facts(1));
+      await run.append([intent(1, firstContent)], [content]);
+      while (free() > left) appendFileSync(join(disk, "fill"), Buffer.alloc(4096));
+      await run.append([{ ...result(1), reason: "x".repeat(left) }]);
+      await assert.rejects(run.append([intent(2, firstContent)]), LedgerUnusable, `${left} bytes`);
+      for (const name of ["ledger", "fill"]) rmSync(join(disk, name), { recursive: true, force: true });
+    }
+  } finally {
+    spawnSync("umount", [disk]);
+  }
 });
 
 test("of processes that race, each entry is written once and the chain is whole", async (context) => {

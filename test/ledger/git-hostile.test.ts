@@ -128,6 +128,33 @@ test("a remote that names a program, an option or a folder of the checkout is re
   await beginLedger(branchStore(one));
 });
 
+test("where the ledger is pushed, and through whom, is not for the checkout's own config to say", async (context) => {
+  const { one, dir } = clones(context);
+  const evil = join(one, "evil.git");
+  mkdirSync(evil);
+  git(evil, "init", "-q", "--bare");
+  writeFileSync(join(evil, "hooks/pre-receive"), `#!/bin/sh\ntouch ${join(dir, "taken")}\n`, { mode: 0o755 });
+  const url = "https://127.0.0.1:1/x.git";
+  git(one, "config", "remote.origin.url", url);
+  for (const [key, value] of [
+    ["url../evil.git.insteadOf", url],
+    ["url../evil.git.pushInsteadOf", "https://127"],
+    ["http.proxy", "http://127.0.0.1:1"],
+    [`http.${url}.sslVerify`, "false"],
+    ["http.sslCAInfo", "ca.pem"],
+  ] as const) {
+    git(one, "config", key, value);
+    await assert.rejects(branchStore(one).read("HEAD.json"), /the checkout's own git config sets /, key);
+    git(one, "config", "--unset", key);
+  }
+  assert.equal(existsSync(join(dir, "taken")), false);
+  // What only tells a server who asks (a workflow's checkout sets it) and what rewrites other addresses is no concern of it.
+  git(one, "config", "http.https://host/.extraheader", "authorization: basic x");
+  git(one, "config", "url.git@host:.insteadOf", "https://host/");
+  git(one, "config", "remote.origin.url", "../bare.git");
+  await beginLedger(branchStore(one));
+});
+
 test("no transport program is run, not even one that this machine has", async (context) => {
   const { one, dir } = clones(context);
   const program = '#!/bin/sh\necho taken > "$MARKER"\n'.replace("$MARKER", join(dir, "taken"));
@@ -137,10 +164,12 @@ test("no transport program is run, not even one that this machine has", async (c
   git(one, "config", "url.weird://.insteadOf", "https://");
   git(one, "config", "protocol.allow", "always");
   git(one, "config", "protocol.weird.allow", "always");
-  for (const url of ["weird://host/x", "https://host/x", "fd://1"]) {
+  for (const url of ["weird://host/x", "fd://1"]) {
     git(one, "config", "remote.origin.url", url);
     await assert.rejects(branchStore(one, { env: withPrograms }).read("HEAD.json"), /transport '\w+' not allowed/, url);
   }
+  git(one, "config", "remote.origin.url", "https://host/x");
+  await assert.rejects(branchStore(one, { env: withPrograms }).read("HEAD.json"), /sets url\.weird:\/\/\.insteadof/);
   assert.equal(existsSync(join(dir, "taken")), false);
 });
 
