@@ -282,6 +282,17 @@ export const plantedInSource: readonly Planted[] = [
         to: "before === undefined ? []",
       },
     ],
+    overlap: {
+      defence: "what an address owns is no predecessor's to retire",
+      changes: [
+        {
+          file: "plan/decide.ts",
+          from: "const left = predecessors.filter((one) => !isTaken(one));",
+          to: "const left = predecessors;",
+        },
+      ],
+      alone: "hidden",
+    },
   },
   {
     name: "a rename is known by its line alone",
