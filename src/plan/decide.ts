@@ -13,7 +13,7 @@ import { decideOnce } from "./once.ts";
 import {
   assignOwners,
   type KnownVersion,
-  ledgerObjectId,
+  ledgerObjectIds,
   type Owned,
   type Ownership,
   type Predecessor,
@@ -197,19 +197,19 @@ function decideOwner(
   ownership: Ownership,
 ): Decision {
   const { address } = declared;
-  const own = new Set(owned.versions.map((version) => ledgerIdOf(kind, version)));
-  const isTaken = ({ version }: Predecessor): boolean =>
-    version.ledger.remoteId !== undefined && own.has(ledgerIdOf(kind, version));
+  const idsOf = (versions: readonly KnownVersion[]): readonly string[] =>
+    ledgerObjectIds(
+      kind,
+      versions.map(({ ledger }) => ledger),
+    );
+  const own = new Set(idsOf(owned.versions));
+  const isTaken = ({ version }: Predecessor): boolean => idsOf([version]).some((id) => own.has(id));
   const left = predecessors.filter((one) => !isTaken(one));
   const decision = decideOne(progress, kind, address, declared, owned, left, ownership);
   const given = predecessors.filter(isTaken).map((giver) => handOver(kind, address, giver, left));
   // Every version of an object that is changed in place says the same of its address.
   const once = new Map(given.map((event) => [`${event.action} ${event.address} ${event.version}`, event]));
   return { ...decision, events: [...once.values(), ...decision.events] };
-}
-
-function ledgerIdOf(kind: ObservedKind, { ledger, version }: KnownVersion): string | undefined {
-  return ledger.remoteId === undefined ? undefined : ledgerObjectId(kind, ledger.remoteId, version);
 }
 
 function decideAdopted(

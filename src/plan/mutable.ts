@@ -127,7 +127,7 @@ function decideOwned(
     need.do === "update" ? need.reason : isDoubtful ? "its removal was begun and may have arrived" : undefined;
   if (repeated !== undefined) {
     const step = change(one, declared, "update", owned, { from: owned.version, to: owned.version }, repeated);
-    // The same goes for a draft that was active once.
+    // A draft that was active once is somebody's doing as well.
     const isFinishing =
       isDoubtful || (need.do === "update" && need.isUnfinished && owned.ledger.activeSince === undefined);
     return decide({

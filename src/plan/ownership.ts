@@ -51,6 +51,13 @@ export function ledgerObjectId(kind: ObservedKind, remoteId: string, version: Ve
   return kind.lifecycle === "versioned" && !kind.namedVersions ? objectId(remoteId, version) : remoteId;
 }
 
+/** The ids of the objects that these versions are, of those whose submission was answered. */
+export function ledgerObjectIds(kind: ObservedKind, versions: readonly LedgerVersion[]): readonly string[] {
+  return versions.flatMap(({ remoteId, version }) =>
+    remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
+  );
+}
+
 /** Matches the observed objects of a kind with the ledger's addresses. `linked` gives the address of another kind's remote id. */
 export function assignOwners(
   kind: ObservedKind,
@@ -88,9 +95,7 @@ function idsKnown(kind: ObservedKind, input: PlanInput): ReadonlySet<string> {
     Object.entries(input.ledger.resources).flatMap(([address, resource]) =>
       resource.forgotten === true || !address.startsWith(`${kind.name}/`)
         ? []
-        : resource.versions.flatMap(({ remoteId, version }) =>
-            remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
-          ),
+        : ledgerObjectIds(kind, resource.versions),
     ),
   );
 }

@@ -3,7 +3,7 @@ import { selects } from "../base/address.ts";
 import type { Observed, ObservedKind } from "../contract/kind.ts";
 import type { Held } from "../contract/plan.ts";
 import type { PlanInput } from "./input.ts";
-import { ledgerObjectId, objectIdOf } from "./ownership.ts";
+import { ledgerObjectIds, objectIdOf } from "./ownership.ts";
 
 /** The ids of objects that forgotten addresses named, of a kind that leaves them in CXone. */
 function leftBehind(input: PlanInput, kind: ObservedKind): ReadonlySet<string> {
@@ -11,13 +11,7 @@ function leftBehind(input: PlanInput, kind: ObservedKind): ReadonlySet<string> {
   const forgotten = Object.entries(input.ledger.resources).filter(
     ([address, resource]) => address.startsWith(`${kind.name}/`) && resource.forgotten === true,
   );
-  return new Set(
-    forgotten.flatMap(([, { versions }]) =>
-      versions.flatMap(({ remoteId, version }) =>
-        remoteId === undefined ? [] : [ledgerObjectId(kind, remoteId, version)],
-      ),
-    ),
-  );
+  return new Set(forgotten.flatMap(([, { versions }]) => ledgerObjectIds(kind, versions)));
 }
 
 /** A row for each object of a kind that nobody owns: reported, never touched. */

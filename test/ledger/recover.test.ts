@@ -27,6 +27,8 @@ function recover(project: Project, more: Partial<RecoverOptions> = {}) {
   return recoverLedger({ config, environment: undefined, world, attribution, ...more });
 }
 
+const isRefused = (error: unknown): boolean => error instanceof NotAllowed && error.code === "CX6004";
+
 function lose(project: Project): void {
   renameSync(join(project.dir, "ledger"), join(project.dir, "lost"));
 }
@@ -180,7 +182,6 @@ scenario("a recovery that was cut off is no ledger to go on with", { isOpenEnded
   };
   await assert.rejects(recover(project, { store: torn }), LedgerUnusable);
   const sent = project.double.guests.length;
-  const isRefused = (error: unknown): boolean => error instanceof NotAllowed && error.code === "CX6004";
   await assert.rejects(project.applied(0), isRefused);
   const world = { ...testWorld({ env: project.env }), isDead: async () => true };
   await assert.rejects(unlock({ config, environment: undefined, world, actor: "maria" }), isRefused);
@@ -194,7 +195,6 @@ scenario("a recovery that was cut off is no ledger to go on with", { isOpenEnded
 scenario("a ledger that is not empty is refused, whole or damaged, and a no writes nothing", {}, async (project) => {
   project.put(sms("otp"));
   await project.applied(0);
-  const isRefused = (error: unknown): boolean => error instanceof NotAllowed && error.code === "CX6004";
   await assert.rejects(recover(project), isRefused);
   rmSync(join(project.dir, "ledger/HEAD.json"));
   rmSync(join(project.dir, "ledger/state.json"));

@@ -4,7 +4,18 @@ import test from "node:test";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { Assignment, Planned } from "../../src/plan/input.ts";
 import { without } from "../_world/capabilities.ts";
-import { declare, rows, type SceneFacts, scene, specs, stands, told, type VersionFacts, whatsapp } from "./scene.ts";
+import {
+  declare,
+  onlyStep,
+  rows,
+  type SceneFacts,
+  scene,
+  specs,
+  stands,
+  told,
+  type VersionFacts,
+  whatsapp,
+} from "./scene.ts";
 
 const { parcel } = specs;
 const address = "WhatsAppTemplate/parcel/en";
@@ -18,18 +29,9 @@ const of = (version: number, status: VersionFacts["status"], more: Partial<Versi
 const made = (facts: SceneFacts): Planned => makePlan(scene(facts));
 
 /** The only step, without what every step is given, and what it is performed with. */
-function only({ plan, assignments }: Planned) {
-  assert.equal(plan.steps.length, 1, told(plan).join(", "));
-  const [step] = plan.steps;
-  const {
-    digest: _digest,
-    changes,
-    effect: _effect,
-    sample: _sample,
-    patch: _patch,
-    ...facts
-  } = step as NonNullable<typeof step>;
-  return { step: facts, changes, assignment: [...assignments.values()][0] as Assignment };
+function only(planned: Planned) {
+  const { digest: _digest, changes, effect: _effect, sample: _sample, patch: _patch, ...step } = onlyStep(planned);
+  return { step, changes, assignment: [...planned.assignments.values()][0] as Assignment };
 }
 
 test("a version that was replaced goes as a follow-up, with what was seen of it and of its successor", () => {

@@ -1,5 +1,6 @@
 // Builders for the planner's tests: declared resources, ledger versions and observed objects in a line each. Decides nothing, reads nothing.
 
+import assert from "node:assert/strict";
 import type { Family } from "../../src/contract/api.ts";
 import type { ChunkSummary, Declared, RecordsContent } from "../../src/contract/declared.ts";
 import type { LedgerResource, LedgerVersion } from "../../src/contract/entry.ts";
@@ -8,7 +9,7 @@ import type { Kind, Observed, Version, VersionStatus } from "../../src/contract/
 import type { Held, Plan, Step } from "../../src/contract/plan.ts";
 import { kinds } from "../../src/kinds/kinds.ts";
 import { comparable, contentDigest, maskedContent } from "../../src/plan/content.ts";
-import type { KindObservation, PlanInput, RecordsObservation } from "../../src/plan/input.ts";
+import type { KindObservation, PlanInput, Planned, RecordsObservation } from "../../src/plan/input.ts";
 import { allCapabilities } from "../_world/capabilities.ts";
 
 export const now = Date.UTC(2026, 10, 20, 12, 0, 0);
@@ -299,6 +300,12 @@ export function told(plan: Plan): readonly string[] {
     ({ action, address, version, followUp }: Step) =>
       `${action} ${address} ${version.from ?? "·"}→${version.to ?? "·"}${followUp ? " follow-up" : ""}`,
   );
+}
+
+/** The step of a plan that has no other. */
+export function onlyStep({ plan }: Pick<Planned, "plan">): Step {
+  assert.equal(plan.steps.length, 1, told(plan).join(", "));
+  return plan.steps[0] as Step;
 }
 
 /** Rows likewise: `SmsTemplate/otp by pending`. */

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { JsonObject } from "../../src/contract/json.ts";
-import type { Step } from "../../src/contract/plan.ts";
 import { makePlan } from "../../src/plan/assemble.ts";
 import type { PlanInput, Planned } from "../../src/plan/input.ts";
 import { without } from "../_world/capabilities.ts";
 import {
   declare,
   digital,
+  onlyStep,
   type Standing,
   scene,
   specs,
@@ -27,10 +27,6 @@ const third = { ...parcel, body: "Parcel {{1}} goes to {{2}}, at last." };
 const owning = (...versions: readonly VersionFacts[]): readonly Standing[] => [stands(whatsapp, "parcel", ...versions)];
 const planned = (spec: JsonObject, standing: readonly Standing[], input: Partial<PlanInput> = {}): Planned =>
   makePlan(scene({ declared: [declare(whatsapp, "parcel", spec)], standing, input }));
-const onlyStep = ({ plan }: Planned): Step => {
-  assert.equal(plan.steps.length, 1);
-  return plan.steps[0] as Step;
-};
 
 test("a new version starts from the active one, says what changed, and carries what it submits", () => {
   const made = planned({ ...second, footer: "Juniper" }, owning({ version: 1, spec: parcel, status: "active" }));
