@@ -89,6 +89,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
   const numbered = new Map<string, string>();
   const holders = new Map<string, number>();
   const executed = new Map<string, Effect>();
+  /** Templates and versions that this ledger has announced: of others it can only know what CXone shows. */
+  const announced = new Set<string>();
   /** Keys that were sent again in quiet while the server still knew them. */
   const askedAgain = new Set<string>();
   /** The last outcome that the ledger has of each key. */
@@ -237,6 +239,9 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     numbered.set(name, intent?.digest ?? "");
   };
 
+  const isInLedger = (id: string): boolean =>
+    disk.entries.some(({ remoteId, version }) => remoteId === id || `${remoteId}@${version}` === id);
+
   /** The same words twice in CXone for one address: a submission that was sent again under another name. */
   const checkTwice = (effect: Effect): void => {
     const { whatsapp, digital } = tenant();
@@ -245,6 +250,8 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     const isTwice = [...owners].some(([id, owner]) => {
       const other = whatsapp.templates.get(id) ?? digital.templates.get(id);
       if (id === effect.id || owner !== address || other === undefined || mine === undefined) return false;
+      // What a lost ledger had replaced is no more of its successor's than a stranger's is.
+      if (!announced.has(id) && !isInLedger(id)) return false;
       const isThere = ["PENDING", "IN_REVIEW", "APPROVED", "ACTIVE"].includes(other.status);
       return isThere && JSON.stringify(other.content) === JSON.stringify(mine.content);
     });
@@ -399,9 +406,12 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       else if (effect.before === "APPROVED" || effect.before === "ACTIVE") servedAt.set(effect.id, timeline.now);
       if (effect.by === "person") touched.set(effect.id, timeline.now);
       if (effect.by !== "run") return;
-      if (request !== undefined && request.sentAt >= lostAt) executed.set(keyOf(request), effect);
+      const isOfLedger = request !== undefined && request.sentAt >= lostAt;
+      if (isOfLedger) executed.set(keyOf(request), effect);
       if (effect.what === "created" && intent?.address !== undefined) owners.set(effect.id, intent.address);
-      if (effect.what === "created" && (effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate")) {
+      const isVersioned = effect.kind === "WhatsAppTemplate" || effect.kind === "DigitalTemplate";
+      if (effect.what === "created" && isVersioned && isOfLedger) {
+        announced.add(effect.id);
         checkTwice(effect);
         checkNumber(intent);
       }
@@ -443,7 +453,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     },
     onLoss() {
       lostAt = timeline.now;
-      for (const lost of [executed, results, holders, numbered, retired, renamedTo]) lost.clear();
+      for (const lost of [executed, announced, results, holders, numbered, retired, renamedTo]) lost.clear();
       noteRenames();
       // CXone tells of a session to who knows its key, and that follows from what is declared now.
       const known = new Set(declared.map((one) => `${firstNameOf(addressOf(one))}@${one.spec["generation"] ?? 1}`));

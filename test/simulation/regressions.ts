@@ -44,5 +44,8 @@ export const regressions: Readonly<Record<Before, Readonly<Record<number, string
     90476:
       "a run died between the adoption of a renamed webhook and the hand-over by its former address, and the next one removed it as replaced",
   },
-  now: {},
+  now: {
+    231: "the oracle's: a job that a lost ledger had begun ended later, and was blamed for a number of nobody's",
+    50298: "the oracle's: words came back that a version has which the lost ledger alone had known as replaced",
+  },
 };
