@@ -191,12 +191,23 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     blame("I11", "a run overwrote what a person had changed after its plan was made");
   };
 
+  /** The object that an entry tells of, as effects call it. */
+  const idOf = ({ address, remoteId, version }: Entry): string | undefined =>
+    address?.startsWith("DigitalTemplate/") === true && remoteId !== undefined ? `${remoteId}@${version}` : remoteId;
+
+  /** What a job of a lost ledger made, nobody's intent tells: it is the one's who takes it over. */
+  const noteOwner = (entry: Entry): void => {
+    const id = idOf(entry);
+    if (entry.action === "adopted" && id !== undefined && entry.address !== undefined && !owners.has(id))
+      owners.set(id, entry.address);
+  };
+
   /** What the ledger calls active has served at some time. */
   const checkActive = (entry: Entry): void => {
-    if (entry.status !== "active" || entry.remoteId === undefined || entry.outcome === "failed") return;
+    const id = idOf(entry);
+    if (entry.status !== "active" || id === undefined || entry.outcome === "failed") return;
     const kind = entry.address?.split("/")[0];
     if (kind !== "WhatsAppTemplate" && kind !== "DigitalTemplate" && kind !== "SmsTemplate") return;
-    const id = kind === "DigitalTemplate" ? `${entry.remoteId}@${entry.version}` : entry.remoteId;
     if (!servedAt.has(id)) blame("I6", `the ledger calls ${entry.address} active, which has never served`);
   };
 
@@ -239,8 +250,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
     numbered.set(name, intent?.digest ?? "");
   };
 
-  const isInLedger = (id: string): boolean =>
-    disk.entries.some(({ remoteId, version }) => remoteId === id || `${remoteId}@${version}` === id);
+  const isInLedger = (id: string): boolean => disk.entries.some((entry) => idOf(entry) === id);
 
   /** The same words twice in CXone for one address: a submission that was sent again under another name. */
   const checkTwice = (effect: Effect): void => {
@@ -430,6 +440,7 @@ export function createOracle(ground: Ground, disk: Disk, tenant: () => Tenant): 
       const pid = holders.get(entry.run) ?? 0;
       if (entry.phase === "result" && entry.idempotencyKey !== undefined && entry.outcome !== undefined)
         results.set(entry.idempotencyKey, entry.outcome);
+      noteOwner(entry);
       checkActive(entry);
       if (entry.phase === "release" && entry.reason?.startsWith("recovered") === true && isAlive(pid))
         blame("I10", `the claim of process ${pid}, which is at work, was ended by another`);

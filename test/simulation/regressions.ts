@@ -47,5 +47,7 @@ export const regressions: Readonly<Record<Before, Readonly<Record<number, string
   now: {
     231: "the oracle's: a job that a lost ledger had begun ended later, and was blamed for a number of nobody's",
     50298: "the oracle's: words came back that a version has which the lost ledger alone had known as replaced",
+    52436:
+      "the oracle's: a version that a lost ledger's job made was nobody's, although its successor had been adopted",
   },
 };
