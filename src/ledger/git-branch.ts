@@ -31,6 +31,8 @@ export interface Branch {
 /** Our own name for the remote: the address comes from the environment, so that no other setting of the config belongs to it. */
 const remoteName = "cxform-ledger";
 const pushTries = 3;
+/** Of a remote that did not answer; no commit has this name. */
+const away = "away";
 const pauseMs = 250;
 
 /** Throws LedgerUnusable for a name that git might read otherwise, without a repository, or where the branch is checked out. */
@@ -245,18 +247,23 @@ function remoteBranch(git: Git, branch: string, remote: string, clock: Pick<Cloc
       for (let tried = 1; ; tried++) {
         const words = ["push", "--quiet", "--no-verify", "--no-signed", "--receive-pack=git-receive-pack", lease];
         const pushed = await git.run([...words, "--", remoteName, `${to}:${ref}`], { isRemote: true });
-        // Its answer may have been lost: only the remote itself says what became of a push.
-        const now = pushed.code === 0 ? to : await ask();
+        // Its answer may have been lost: only the remote itself says what became of a push, and the next push asks as well.
+        const now = pushed.code === 0 ? to : await (tried < pushTries ? ask().catch(whileAway) : ask());
         if (now === to) {
           await see(from, to);
           return true;
         }
-        if (now !== from) return now !== undefined && isAncestor(git, to, (await head()) as string);
+        if (now !== from && now !== away) return now !== undefined && isAncestor(git, to, (await head()) as string);
         if (tried === pushTries) throw refused(branch, remote, pushed);
         await clock.sleep(pauseMs * tried);
       }
     },
   };
+}
+
+function whileAway(error: unknown): typeof away {
+  if (error instanceof LedgerUnusable) return away;
+  throw error;
 }
 
 async function isAncestor(git: Git, older: string, newer: string): Promise<boolean> {

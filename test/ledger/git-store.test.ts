@@ -1,7 +1,7 @@
 // The branch store on real git repositories: one atomic move an append, the remote is the truth, nothing else is touched.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { digest } from "../../src/base/digest.ts";
@@ -16,6 +16,7 @@ import {
   branch,
   branchStore,
   claim,
+  clock,
   clones,
   env,
   git,
@@ -157,6 +158,27 @@ test("a push that is refused leaves both sides as they were, and the next run go
   const next = (await openLedger(store, { environment })).begin(facts(4));
   await next.claim();
   await next.release();
+  assert.deepEqual((await verifyLedger(store, environment)).problems, []);
+});
+
+test("a push goes on once a remote is back, and what became of one is asked until it answers", async (context) => {
+  const { one, bare } = clones(context);
+  const sleeps: number[] = [];
+  const back = async (ms: number): Promise<void> => {
+    sleeps.push(ms);
+    if (sleeps.length === 2) renameSync(`${bare}.away`, bare);
+  };
+  const store = branchStore(one, { clock: { now: clock.now, sleep: back } });
+  const run = (await openLedger(store, { environment })).begin(facts(1));
+  await run.claim();
+  renameSync(bare, `${bare}.away`);
+  await run.append([intent(1, firstContent)], [content]);
+  assert.deepEqual(sleeps, [250, 500]);
+  await run.append([result(1)]);
+  renameSync(bare, `${bare}.away`);
+  await assert.rejects(run.release(), /the ledger's remote origin cannot be read/);
+  assert.deepEqual(sleeps.slice(2), [250, 500], "it does not ask for ever");
+  renameSync(`${bare}.away`, bare);
   assert.deepEqual((await verifyLedger(store, environment)).problems, []);
 });
 
