@@ -14,7 +14,7 @@ export function holderWords(claim: Entry): string {
 /** Does nothing without an open claim; releases a dead holder's; throws Claimed when the holder lives or may live. */
 export async function releaseDeadClaim(
   ledger: Ledger,
-  world: Pick<World, "clock" | "holder" | "isDead">,
+  world: Pick<World, "clock" | "holder" | "isDead" | "unreleased">,
   actor: string,
 ): Promise<boolean> {
   const claim = ledger.openClaim;
@@ -28,7 +28,8 @@ export async function releaseDeadClaim(
           : "Wait until that run has ended; if it is known to be dead, run cxform unlock.",
     });
   }
-  await releaseClaim(ledger, world, actor, "its process ended without a release");
+  const who = world.unreleased.has(claim.entry.run) ? "it" : "its process";
+  await releaseClaim(ledger, world, actor, `${who} ended without a release`);
   return true;
 }
 

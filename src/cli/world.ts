@@ -115,11 +115,14 @@ async function hasEnded(
 type Ports = Pick<World, "clock" | "chance" | "fetch" | "env">;
 type Process = Omit<Holder, "workflowRun">;
 
+/** Of all worlds of this process: a library's caller may get a new one with each call. */
+const unreleased = new Set<string>();
+
 /** Whoever's clock, chance, network and variables: who holds, and who is dead, follows from them and from the process. */
 export function worldOf(ports: Ports, me: Process): World {
   const workflowRun = workflowRunOf(ports.env);
   const holder: Holder = { ...me, ...(workflowRun === undefined ? {} : { workflowRun }) };
-  return { ...ports, holder, isDead: deaths(holder, ports) };
+  return { ...ports, holder, isDead: deaths(holder, ports), unreleased };
 }
 
 /** The world of a real process. */

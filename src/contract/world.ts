@@ -28,6 +28,8 @@ export interface World {
   readonly holder: Holder;
   /** True when that holder is known to have ended: same boot and no such process with that start, or a workflow run that GitHub reports as completed. */
   isDead(holder: Holder): Promise<boolean>;
+  /** Runs of this process that ended although the ledger did not take their release: their claims hold nothing while the process lives on. */
+  readonly unreleased: Set<string>;
 }
 
 export interface Holder {

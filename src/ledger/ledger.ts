@@ -103,8 +103,9 @@ function makeLedger(
 /** Whether the holder of an open claim is known to have ended (DESIGN §5): only `dead` is recovered without asking. */
 export async function recoverable(
   claim: OpenClaim,
-  world: Pick<World, "holder" | "isDead">,
+  world: Pick<World, "holder" | "isDead" | "unreleased">,
 ): Promise<"dead" | "alive" | "unknown"> {
+  if (world.unreleased.has(claim.entry.run)) return "dead";
   const holder = claim.entry.holder;
   if (holder === undefined) return "unknown";
   if (await world.isDead(holder)) return "dead";

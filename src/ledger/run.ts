@@ -6,8 +6,8 @@ import { Claimed } from "../base/failure.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Approval, Entry, EntryDraft, LedgerAppend, LedgerStore, OpenClaim } from "../contract/entry.ts";
 import type { Json, JsonObject } from "../contract/json.ts";
-import type { Clock, Holder } from "../contract/world.ts";
-import { auditFile, formProblem, genesis, headOf, lineOf, link, parseHead, parseLine } from "./chain.ts";
+import type { Clock, Holder, World } from "../contract/world.ts";
+import { auditFile, formProblem, genesis, headOf, lineOf, link, parseHead, parseLine, runId } from "./chain.ts";
 import type { Fold } from "./derive.ts";
 import type { Tally } from "./tally.ts";
 
@@ -25,6 +25,8 @@ export interface RunFacts {
   /** What makes this run another than a plain one, and why. */
   readonly action?: string;
   readonly reason?: string;
+  /** Told when the run has ended and the ledger did not take its release. */
+  readonly onUnreleased?: () => void;
 }
 
 /** The normalised, masked content that a digest names. */
@@ -128,12 +130,37 @@ export function startRun(start: RunStart): Run {
     async release(draft = {}) {
       if (!hasClaimed && !isWriting && queue.length === 0) {
         isOver = true;
+        // An append that failed may have left the claim.
+        if (stopped !== undefined) facts.onUnreleased?.();
         return;
       }
       const actor = start.adopts === undefined || facts.actor === undefined ? {} : { actor: facts.actor };
-      await enqueue([{ ...actor, ...draft, phase: "release" }], [], true);
+      try {
+        await enqueue([{ ...actor, ...draft, phase: "release" }], [], true);
+      } catch (error) {
+        facts.onUnreleased?.();
+        throw error;
+      }
     },
   };
+}
+
+/** Who a new run of this process is. */
+export function ownRun({ clock, chance, holder, unreleased }: OwnWorld): RunFacts {
+  const run = runId(clock, chance);
+  return { run, clock, holder, onUnreleased: () => unreleased.add(run) };
+}
+
+type OwnWorld = Pick<World, "clock" | "chance" | "holder" | "unreleased">;
+
+/** Does the work of a run. One that was cut off still says that it ended, if the ledger can be written; the first error is the one to tell. */
+export async function released<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await run.release().catch(() => undefined);
+    throw error;
+  }
 }
 
 interface Committed {
@@ -179,7 +206,7 @@ async function commit(start: RunStart, group: readonly Waiting[], hasClaimed: bo
 }
 
 function claimOf(facts: RunFacts): EntryDraft {
-  const { run: _run, clock: _clock, ...said } = facts;
+  const { run: _run, clock: _clock, onUnreleased: _onUnreleased, ...said } = facts;
   return { ...said, phase: "claim" };
 }
 

@@ -8,10 +8,10 @@ import type { Manifests } from "../contract/declared.ts";
 import type { Diagnostic } from "../contract/diagnostic.ts";
 import type { Entry, EntryDraft, LedgerState } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions } from "../contract/plan.ts";
-import { runId } from "../ledger/chain.ts";
 import { breakGlassAction, onlyAction, optOutsAction, settleAction } from "../ledger/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
+import { ownRun, released } from "../ledger/run.ts";
 import { isLoopback } from "../manifest/url.ts";
 import { makePlan } from "../plan/assemble.ts";
 import type { Planned } from "../plan/input.ts";
@@ -126,9 +126,7 @@ async function reconcileIn(
     return { ...nothing, pending: plan.waiting, wasDeclined: true, exit: 3 };
   }
   const run = ledger.begin({
-    run: runId(world.clock, world.chance),
-    clock: world.clock,
-    holder: world.holder,
+    ...ownRun(world),
     planDigest: plan.digest,
     steps: claimed(chosen, options, planOptions).map((step) => step.digest),
     ...attributedFacts(options.attribution),
@@ -200,14 +198,14 @@ async function recordInvalid(
   validation: EntryDraft,
 ): Promise<void> {
   const run = ledger.begin({
-    run: runId(world.clock, world.chance),
-    clock: world.clock,
-    holder: world.holder,
+    ...ownRun(world),
     ...attributedFacts(attribution),
   });
   try {
-    await run.append([validation]);
-    await run.release({ steps: [] });
+    await released(run, async () => {
+      await run.append([validation]);
+      await run.release({ steps: [] });
+    });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }

@@ -7,7 +7,7 @@ import type { Manifests } from "../contract/declared.ts";
 import type { EntryDraft } from "../contract/entry.ts";
 import type { Held, Outcome, Plan, PlanOptions, Step } from "../contract/plan.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Run } from "../ledger/run.ts";
+import { type Run, released } from "../ledger/run.ts";
 import type { Planned } from "../plan/input.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import { type Chosen, mayFinish } from "./choose.ts";
@@ -39,18 +39,14 @@ export async function carryOut(
   validation: EntryDraft,
 ): Promise<Waited> {
   const { run } = reconciling;
-  try {
+  return released(run, async () => {
     const hasSomething = chosen.steps.length > 0 || planned.events.length > 0;
     if (hasSomething) await run.append([validation, ...planned.events]);
     const first = await perform(performing(reconciling), planned, chosen.steps);
     const waited = await wait(reconciling, planned, first);
     await run.release({ steps: unfinished(chosen.steps, waited.outcomes) });
     return waited;
-  } catch (error) {
-    // A run that was cut off still says that it ended, if the ledger can be written; the first error is the one to tell.
-    await run.release().catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 /** The steps that are not done: a settle may finish them. */

@@ -4,9 +4,9 @@ import { NotAllowed } from "../base/failure.ts";
 import type { Declared } from "../contract/declared.ts";
 import type { LedgerStore } from "../contract/entry.ts";
 import type { Held, Step } from "../contract/plan.ts";
-import { runId } from "../ledger/chain.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type Recoverable, recoveredAction, recoveredEntries, recoveredReason } from "../ledger/recover.ts";
+import { ownRun, released } from "../ledger/run.ts";
 import { contentDigest, looksLike, maskedContent } from "../plan/content.ts";
 import type { Assignment, Planned } from "../plan/input.ts";
 import { type Attribution, attributedFacts } from "./attribution.ts";
@@ -145,13 +145,14 @@ async function write(
   attribution: Attribution,
 ): Promise<string> {
   const run = ledger.begin({
-    run: runId(world.clock, world.chance),
-    clock: world.clock,
-    holder: world.holder,
+    ...ownRun(world),
     ...attributedFacts(attribution),
   });
   const { drafts, contents } = recoveredEntries(found, isoTime(world.clock.now()));
-  await Promise.all([run.claim({ action: recoveredAction, reason: recoveredReason }), run.append(drafts, contents)]);
-  await run.release({ reason: `${found.length} resources ${recoveredReason}` });
+  // After a failed append a run writes no more: half of a recovery is never released as a whole one.
+  await released(run, async () => {
+    await Promise.all([run.claim({ action: recoveredAction, reason: recoveredReason }), run.append(drafts, contents)]);
+    await run.release({ reason: `${found.length} resources ${recoveredReason}` });
+  });
   return run.id;
 }

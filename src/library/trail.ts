@@ -2,9 +2,9 @@
 import { releaseDeadClaim } from "../apply/recover.ts";
 import type { EntryDraft, LedgerStore } from "../contract/entry.ts";
 import type { World } from "../contract/world.ts";
-import { runId } from "../ledger/chain.ts";
 import { type Ledger, openLedger } from "../ledger/ledger.ts";
 import { rebuildLedger } from "../ledger/rebuild.ts";
+import { ownRun, released } from "../ledger/run.ts";
 import type { Database } from "../receive/database.ts";
 import { readTrail, trailKey } from "../receive/trail.ts";
 import { type Attribution, attributedFacts } from "./attribution.ts";
@@ -46,21 +46,16 @@ async function append(recording: Recording, happened: readonly EntryDraft[]): Pr
   const known = new Set(ledger.entries.map(trailKey));
   const drafts = happened.filter((draft) => !known.has(trailKey(draft)));
   const run = ledger.begin({
-    run: runId(world.clock, world.chance),
-    clock: world.clock,
-    holder: world.holder,
+    ...ownRun(world),
     ...attributedFacts(attribution),
   });
-  try {
+  await released(run, async () => {
     for (let at = 0; at < drafts.length; at += mostAnAppend) {
       if (at > 0) await world.clock.sleep(0);
       await run.append(drafts.slice(at, at + mostAnAppend));
     }
     await run.release();
-  } catch (error) {
-    await run.release().catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 async function open({ store, environment, world, attribution }: Recording): Promise<Ledger> {

@@ -191,6 +191,7 @@ export function testWorld(options: TestWorldOptions = {}): TestWorld {
     env: (name) => options.env?.[name],
     holder,
     isDead: async (other) => other.bootId === holder.bootId && other.pid !== holder.pid,
+    unreleased: new Set(),
     async advance(ms) {
       const end = elapsed + ms;
       for (;;) {

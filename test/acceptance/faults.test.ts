@@ -1,5 +1,7 @@
 // Lost answers, 500 after executing, throttling, and processes that die at every write: the next run converges and nothing happens twice.
 import assert from "node:assert/strict";
+import { LedgerUnusable } from "../../src/base/failure.ts";
+import type { LedgerStore } from "../../src/contract/entry.ts";
 import type { Family } from "../double/wire.ts";
 import { a2p, batch, digital, guest, optIn, optOut, sms, webhook, whatsapp } from "./manifests.ts";
 import { type Project, scenario, stepLine } from "./project.ts";
@@ -326,3 +328,20 @@ scenario(
     assert.equal(project.double.webhooks.length, 40);
   },
 );
+
+for (const how of ["never arrives", "arrives unseen"] as const)
+  for (const nth of [0, 2])
+    scenario(`a process that lives on goes on from its run whose append ${nth} ${how}`, {}, async (project) => {
+      project.isEveryoneAlive = true;
+      project.put(...seven());
+      const store = project.store();
+      let appends = 0;
+      const append: LedgerStore["append"] = async (change) => {
+        if (appends++ < nth) return store.append(change);
+        if (how === "arrives unseen") await store.append(change);
+        throw new LedgerUnusable("the network is gone", { hint: "" });
+      };
+      await assert.rejects(project.apply({ store: { ...store, append } }), LedgerUnusable);
+      await converge(project, 2);
+      isWhole(project);
+    });

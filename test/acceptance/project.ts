@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
+import type { LedgerStore } from "../../src/contract/entry.ts";
 import type { Plan, Step } from "../../src/contract/plan.ts";
 import type { World } from "../../src/contract/world.ts";
 import { fileStore } from "../../src/ledger/file-store.ts";
@@ -48,6 +49,8 @@ export class Project {
   readonly contactIds = new Set<string>();
   /** No process is known to be dead: another machine's, say. */
   isEveryoneAlive = false;
+  /** Of all its runs: they may be of one process that lives on. */
+  readonly #unreleased = new Set<string>();
   #mark = 0;
   #process = 100;
 
@@ -117,6 +120,12 @@ export class Project {
     for (const manifest of manifests) rmSync(join(this.dir, "manifests", fileOf(manifest)));
   }
 
+  /** Where the ledger is. */
+  store(): LedgerStore {
+    const { clock, holder, isDead } = this.#world();
+    return fileStore(join(this.dir, "ledger"), { holder, isDead, clock });
+  }
+
   later(ms: number): void {
     this.now += ms;
   }
@@ -156,6 +165,7 @@ export class Project {
       fetch: world.fetch,
       holder: { ...world.holder, pid },
       isDead: async (other) => !this.isEveryoneAlive && other.pid !== pid,
+      unreleased: this.#unreleased,
       clock: {
         ...clock,
         sleep: async (ms, signal) => {
@@ -271,9 +281,7 @@ export class Project {
   }
 
   async checkLedger(): Promise<void> {
-    const { clock, holder, isDead } = this.#world();
-    const store = fileStore(join(this.dir, "ledger"), { holder, isDead, clock });
-    const verification = await verifyLedger(store, "test");
+    const verification = await verifyLedger(this.store(), "test");
     assert.deepEqual(verification.problems, [], "the ledger does not verify");
   }
 

@@ -402,7 +402,7 @@ test("the claim of a run that died is released with its open intents as unknown,
     { phase: "intent", action: "create", address, version: 1, idempotencyKey: "k", generation: 0 },
   ]);
   const ledger = await openLedger(died.store, { environment });
-  const alive = { ...died.world, holder, isDead: async () => false };
+  const alive = { ...died.world, holder, isDead: async () => false, unreleased: new Set<string>() };
   await assert.rejects(releaseDeadClaim(ledger, alive, "grace"), (error) => {
     assert.ok(error instanceof Claimed);
     assert.match(error.message, /claimed by run \S+ of ada on quay, process 4711, since 2026-06-01T09:00:00/);
@@ -512,7 +512,7 @@ test("a holder that is not known is not made up", async () => {
   const store = memoryStoreOf();
   const run = (await openLedger(store, { environment })).begin({ run: "20261120T100001Z-00000001", clock });
   await run.append([{ phase: "event", action: "validated" }]);
-  const world = { clock, holder, isDead: async () => false };
+  const world = { clock, holder, isDead: async () => false, unreleased: new Set<string>() };
   await assert.rejects(
     releaseDeadClaim(await openLedger(store, { environment }), world, "grace"),
     /^Claimed: the environment harbour is claimed by run 20261120T100001Z-00000001, since 2026-06-01T09:00:00.000Z$/,

@@ -8,7 +8,9 @@ import { contentFile, documentText, genesis } from "../../src/ledger/chain.ts";
 import { derive } from "../../src/ledger/derive.ts";
 import { openLedger, recoverable } from "../../src/ledger/ledger.ts";
 import { rebuildLedger } from "../../src/ledger/rebuild.ts";
+import { ownRun, released } from "../../src/ledger/run.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
+import { testWorld } from "../_world/world.ts";
 import {
   address,
   environment,
@@ -229,11 +231,51 @@ test("a holder is dead, here, or not to be judged", async () => {
   await ledger.begin(facts(1)).append([intent(1, firstContent)]);
   const claim = ledger.openClaim;
   assert.ok(claim !== undefined);
-  const isAlive = async (): Promise<boolean> => false;
-  assert.equal(await recoverable(claim, { holder, isDead: async () => true }), "dead");
-  assert.equal(await recoverable(claim, { holder: { ...holder, pid: 1 }, isDead: isAlive }), "alive");
-  assert.equal(await recoverable(claim, { holder: { ...holder, host: "pier" }, isDead: isAlive }), "unknown");
-  assert.equal(await recoverable(claim, { holder: { ...holder, bootId: "b2" }, isDead: isAlive }), "unknown");
+  const alive = { holder, isDead: async () => false, unreleased: new Set<string>() };
+  assert.equal(await recoverable(claim, { ...alive, isDead: async () => true }), "dead");
+  assert.equal(await recoverable(claim, { ...alive, holder: { ...holder, pid: 1 } }), "alive");
+  assert.equal(await recoverable(claim, { ...alive, holder: { ...holder, host: "pier" } }), "unknown");
+  assert.equal(await recoverable(claim, { ...alive, holder: { ...holder, bootId: "b2" } }), "unknown");
+  assert.equal(await recoverable(claim, { ...alive, unreleased: new Set([runName(1)]) }), "dead");
+});
+
+test("a run whose end the ledger did not take is known to its process, and no other run", async () => {
+  for (const [failsFrom, isKnown] of [
+    [0, true],
+    [1, true],
+    [2, true],
+    [3, false],
+  ] as const) {
+    const world = testWorld();
+    const inner = memoryStore();
+    const store: LedgerStore = {
+      ...inner,
+      async append(change) {
+        if (inner.appends.length >= failsFrom) throw new LedgerUnusable("the network is gone", { hint: "" });
+        return inner.append(change);
+      },
+    };
+    const run = (await open(store)).begin(ownRun(world));
+    const work = released(run, async () => {
+      await run.append([intent(1, firstContent)]);
+      await run.append([result(1)]);
+      await run.release();
+    });
+    await (isKnown ? assert.rejects(work, LedgerUnusable) : work);
+    assert.deepEqual([...world.unreleased], isKnown ? [run.id] : [], `appends fail from ${failsFrom} on`);
+  }
+});
+
+test("a run that never wrote holds nothing that its process need know", async () => {
+  const world = testWorld();
+  const run = (await open(memoryStore())).begin(ownRun(world));
+  await assert.rejects(
+    released(run, async () => {
+      throw new LedgerUnusable("nothing was read", { hint: "" });
+    }),
+    LedgerUnusable,
+  );
+  assert.deepEqual([...world.unreleased], []);
 });
 
 test("after a failed append a run writes no more and its ledger is unchanged", async () => {

@@ -14,13 +14,14 @@ const isDead = async ({ pid }: Holder): Promise<boolean> => {
     return true;
   }
 };
+const unreleased = new Set<string>();
 const store = folderStore(dir, { holder: own, isDead });
 let successes = 0;
 for (let at = 1; at <= Number(tries); at++) {
   const ledger = await openLedger(store, { environment });
   const open = ledger.openClaim;
   try {
-    if (open !== undefined && (await recoverable(open, { holder: own, isDead })) === "dead") {
+    if (open !== undefined && (await recoverable(open, { holder: own, isDead, unreleased })) === "dead") {
       const dead = ledger.recover(facts(0));
       const lost = open.openIntents.flatMap(({ version }) => (typeof version === "number" ? [version] : []));
       await dead?.append(lost.map((version) => result(version, { action: "newVersion" })));

@@ -197,6 +197,7 @@ class Simulation implements Simulated {
       // Of another machine's processes nothing is known.
       isDead: async (holder) =>
         holder.host === process.holder.host && ![...this.#alive].some((each) => each.pid === holder.pid),
+      unreleased: new Set(),
     };
     const world = tamperWorld === undefined ? honest : tamperWorld(honest, process);
     const given = manifestsFor(this.#project, this.#revision, this.options);
