@@ -1,22 +1,34 @@
-// The program as it is shipped, bundled once a process: a start from the sources would compile them each time.
+// Programs for child processes, each bundled once a process: a start from the sources would compile them each time.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
-let built: Promise<string> | undefined;
+const files = new Map<string, Promise<string>>();
 
+/** The program as it is shipped, with the one for its work. */
 export function bundled(): Promise<string> {
-  built ??= bundle();
-  return built;
+  return once("cxform", { cxform: "src/cli/main.ts", "work-program": "src/cli/work-program.ts" });
 }
 
-async function bundle(): Promise<string> {
+/** A module of the sources or of the tests, named from the root, for a child process to run or to import. */
+export function bundledModule(path: string): Promise<string> {
+  return once("module", { module: path });
+}
+
+function once(name: string, entryPoints: Readonly<Record<string, string>>): Promise<string> {
+  const key = JSON.stringify(entryPoints);
+  const file = files.get(key) ?? bundle(name, entryPoints);
+  files.set(key, file);
+  return file;
+}
+
+async function bundle(name: string, entryPoints: NonNullable<BuildOptions["entryPoints"]>): Promise<string> {
   // Below the repository, so that it finds its dependencies and its schemas.
   mkdirSync("node_modules/.cache", { recursive: true });
   const outdir = mkdtempSync(resolve("node_modules/.cache/cxform-"));
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
-    entryPoints: { cxform: "src/cli/main.ts", "work-program": "src/cli/work-program.ts" },
+    entryPoints,
     outdir,
     bundle: true,
     splitting: true,
@@ -26,5 +38,5 @@ async function bundle(): Promise<string> {
     packages: "external",
     logLevel: "warning",
   });
-  return join(outdir, "cxform.js");
+  return join(outdir, `${name}.js`);
 }

@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { bundled } from "../_world/bundled.ts";
 import { a2p, batch, digital, guest, optIn, optOut, sms, webhook, whatsapp } from "./manifests.ts";
 import { type Project, scenario } from "./project.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-// Found from here: a project folder has no node_modules.
-const loader = pathToFileURL(resolve(fileURLToPath(import.meta.resolve("tsx")))).href;
+const program = await bundled();
 
 type Ended = { readonly exit: number | null; readonly out: string; readonly err: string };
 
@@ -19,7 +17,7 @@ function begin(
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const { PATH, HOME, TMPDIR } = process.env;
   const env = { PATH, HOME, TMPDIR, NO_COLOR: "1", ...project.env };
-  const child = spawn(process.execPath, ["--import", loader, main, ...words], {
+  const child = spawn(process.execPath, [program, ...words], {
     cwd: project.dir,
     env,
     stdio: ["ignore", "pipe", "pipe"],

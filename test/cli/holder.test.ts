@@ -7,11 +7,13 @@ import test from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { realWorld } from "../../src/cli/world.ts";
 import type { Holder } from "../../src/contract/world.ts";
+import { bundledModule } from "../_world/bundled.ts";
 
-const script = `import { realWorld } from "./src/cli/world.ts"; console.log(JSON.stringify(realWorld().holder));`;
+const world = JSON.stringify(await bundledModule("src/cli/world.ts"));
+const script = `import { realWorld } from ${world}; console.log(JSON.stringify(realWorld().holder));`;
 
 function holderIn(command: readonly string[]): Holder | undefined {
-  const [file = "", ...words] = [...command, process.execPath, "--import", "tsx", "--input-type=module", "-e", script];
+  const [file = "", ...words] = [...command, process.execPath, "--input-type=module", "-e", script];
   const { status, stdout } = spawnSync(file, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return status === 0 ? (JSON.parse(stdout) as Holder) : undefined;
 }
@@ -38,9 +40,9 @@ test("one that was killed and that nobody has reaped is dead", async (t) => {
 
 test("a process that the machine does not show is not known to be dead", async (t) => {
   const { holder } = realWorld();
-  const ask = `import { realWorld } from "./src/cli/world.ts"; const { holder, isDead } = realWorld(); console.log(await isDead({ ...holder, pid: ${holder.pid}, startedAt: "${holder.startedAt}" }));`;
+  const ask = `import { realWorld } from ${world}; const { holder, isDead } = realWorld(); console.log(await isDead({ ...holder, pid: ${holder.pid}, startedAt: "${holder.startedAt}" }));`;
   const hidden = `mount -o remount,hidepid=2 /proc && exec setpriv --reuid 65534 --clear-groups "$@"`;
-  const node = [process.execPath, "--import", "tsx", "--input-type=module", "-e", ask];
+  const node = [process.execPath, "--input-type=module", "-e", ask];
   const { status, stdout } = spawnSync("unshare", ["--mount", "sh", "-c", hidden, "sh", ...node], { encoding: "utf8" });
   if (status !== 0) return t.skip("this machine does not let us hide processes");
   assert.equal(stdout.trim(), "false");

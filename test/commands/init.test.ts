@@ -11,6 +11,7 @@ import { loadConfig } from "../../src/library/config.ts";
 import { formatText } from "../../src/library/format.ts";
 import { init } from "../../src/library/init.ts";
 import { validate } from "../../src/library/validate.ts";
+import { bundled } from "../_world/bundled.ts";
 import { testWorld } from "../_world/world.ts";
 
 test("a new project has an example of each kind, which validates without a warning", async (t) => {
@@ -48,11 +49,11 @@ test("with the workflows asked for, a project that is there gets these alone, an
   assert.ok(fresh.includes("cxform.yaml") && workflows.every((file) => fresh.includes(file)));
 });
 
-test("a project in a folder of a repository gets its workflows at the root, which name the folder", (t) => {
+test("a project in a folder of a repository gets its workflows at the root, which name the folder", async (t) => {
   const top = mkdtempSync(join(tmpdir(), "cxform-init-"));
   t.after(() => rmSync(top, { recursive: true, force: true }));
   execFileSync("git", ["init", "-q", "-b", "trunk", top]);
-  const words = ["--import", "tsx", "src/cli/main.ts", "init", join(top, "teams/messaging"), "--github"];
+  const words = [await bundled(), "init", join(top, "teams/messaging"), "--github"];
   const said = execFileSync(process.execPath, words, { encoding: "utf8" });
   assert.match(said, /^\+ \.\.\/\.\.\/\.github\/workflows\/plan\.yml$/m);
   for (const name of ["plan", "apply", "follow-up"]) {

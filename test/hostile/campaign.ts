@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { bundledModule } from "../_world/bundled.ts";
 import { inputOf } from "./inputs.ts";
 
 export const limits = { inputMs: 1_000, rssMb: 512, childInputs: 500, together: 20 } as const;
@@ -48,8 +48,6 @@ class Sum implements Summary {
   diagnostics = 0;
   readonly findings: string[] = [];
 }
-
-const program = fileURLToPath(new URL("child.ts", import.meta.url));
 
 /** How a child ended: undefined when it tried its whole range, else what it was at. */
 interface Broken {
@@ -99,7 +97,7 @@ async function child(
   together: number,
   sum: Sum,
 ): Promise<Broken | undefined> {
-  const args = ["--import", "tsx", program, seed, from, to, together].map(String);
+  const args = [await bundledModule("test/hostile/child.ts"), seed, from, to, together].map(String);
   const running = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let [starts, count, hasEnded, stderr] = [from, Math.min(together, to - from), false, ""];
   running.stderr.on("data", (chunk: Buffer) => {

@@ -19,7 +19,6 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import test, { type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { canonical } from "../../src/base/canonical.ts";
 import { digest } from "../../src/base/digest.ts";
 import { BrokenChain, Claimed, LedgerUnusable } from "../../src/base/failure.ts";
@@ -28,6 +27,7 @@ import { auditFile, contentFile, genesis, lineOf, link } from "../../src/ledger/
 import { type Ledger, openLedger } from "../../src/ledger/ledger.ts";
 import { rebuildLedger } from "../../src/ledger/rebuild.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import {
   environment,
   facts,
@@ -41,6 +41,8 @@ import {
   secondContent,
   temporaryFolder,
 } from "./scene.ts";
+
+const racer = await bundledModule("test/ledger/racer.ts");
 
 const open = (dir: string): Promise<Ledger> => openLedger(folderStore(dir), { environment });
 const content = { digest: digest(firstContent), content: firstContent };
@@ -399,8 +401,7 @@ function startRacer(
   number: number,
   tries: number,
 ): { readonly printed: Promise<number>; readonly kill: () => void } {
-  const racer = join(dirname(fileURLToPath(import.meta.url)), "racer.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", racer, dir, String(number), String(tries)], {
+  const child = spawn(process.execPath, [racer, dir, String(number), String(tries)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const printed = new Promise<number>((resolve, reject) => {

@@ -5,12 +5,12 @@ import fs, { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync 
 import { syncBuiltinESMExports } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import test, { type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { straceObstacle } from "../../scripts/reliability/syscall-round.ts";
 import { LedgerUnusable } from "../../src/base/failure.ts";
 import type { LedgerStore } from "../../src/contract/entry.ts";
 import { genesis } from "../../src/ledger/chain.ts";
 import { gitDisk } from "../../src/ledger/git-disk.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import { appendOf, beginLedger, branchStore, claim, clones, git, ref, repository } from "./git-scene.ts";
 import { runName, temporaryFolder } from "./scene.ts";
 
@@ -229,7 +229,7 @@ const obstacle = straceObstacle();
 
 test("by the system calls of git and of this program nothing new is unsynced when an append is acknowledged", {
   skip: obstacle ?? false,
-}, (context) => {
+}, async (context) => {
   const dir = temporaryFolder(context);
   const folder = repository(join(dir, "alone"));
   // Settings that would take away what is asked of git.
@@ -237,8 +237,8 @@ test("by the system calls of git and of this program nothing new is unsynced whe
   git(folder, "config", "core.fsyncMethod", "writeout-only");
   const trace = join(dir, "trace");
   const calls = "trace=mkdir,mkdirat,link,linkat,rename,renameat,renameat2,fsync,fdatasync,write";
-  const appender = fileURLToPath(new URL("git-appender.ts", import.meta.url));
-  const command = ["-f", "-y", "-qq", "-s", "16", "-e", calls, "-o", trace, process.execPath, "--import", "tsx"];
+  const appender = await bundledModule("test/ledger/git-appender.ts");
+  const command = ["-f", "-y", "-qq", "-s", "16", "-e", calls, "-o", trace, process.execPath];
   const { status, stdout, stderr } = spawnSync("strace", [...command, appender, folder], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   assert.equal(stdout, "ack\nack\nack\n");

@@ -8,8 +8,11 @@ import type { Entry, Head } from "../../src/contract/entry.ts";
 import { genesis, headOf } from "../../src/ledger/chain.ts";
 import { openLedger } from "../../src/ledger/ledger.ts";
 import { verifyLedger } from "../../src/ledger/verify.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import { appendOf, beginLedger, branchStore, claim, clones, git, ref, wrapped } from "./git-scene.ts";
 import { environment, runName } from "./scene.ts";
+
+const racer = await bundledModule("test/ledger/git-racer.ts");
 
 /** A short form: `npm run race` runs a thousand. */
 const rounds = 12;
@@ -62,8 +65,7 @@ exec "$real" "$@"`;
 /** Whether a child that appends one claim was killed. */
 function die(folder: string, path: string): boolean {
   try {
-    const racer = join(import.meta.dirname, "git-racer.ts");
-    execFileSync(process.execPath, ["--import", "tsx", racer, folder], {
+    execFileSync(process.execPath, [racer, folder], {
       // What a killed process leaves behind goes with the test.
       env: { ...process.env, PATH: path, TMPDIR: dirname(folder) },
       stdio: ["ignore", "ignore", "inherit"],

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
 import { type DeliveryRow, openDatabase, StoreUnusable } from "../../src/receive/database.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import { engines } from "./engines.ts";
 
-const module = new URL("../../src/receive/database.ts", import.meta.url).href;
 const run = promisify(execFile);
-const runScript = (text: string) => run(process.execPath, ["--import", "tsx", "--input-type=module", "-e", text]);
+const runScript = (text: string) => run(process.execPath, ["--input-type=module", "-e", text]);
 
 const delivery = (id: string, changed: Partial<DeliveryRow> = {}): DeliveryRow => ({
   id,
@@ -79,6 +79,7 @@ for (const engine of engines) {
     async (t) => {
       const place = await engine.place(t);
       const opened = await Promise.all([openDatabase(place), openDatabase(place)]);
+      const module = await bundledModule("src/receive/database.ts");
       const others = ["a", "b", "c"].map((id) =>
         runScript(`
         const { openDatabase } = await import(${JSON.stringify(module)});

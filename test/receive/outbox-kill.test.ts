@@ -5,31 +5,16 @@ import { createServer } from "node:net";
 import test from "node:test";
 import { openDatabase } from "../../src/receive/database.ts";
 import { enqueue, openDeliveries } from "../../src/receive/outbox.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import { until } from "../_world/world.ts";
 import { engines } from "./engines.ts";
 import { startTarget } from "./target-server.ts";
 
-const source = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+const drainer = await bundledModule("test/receive/drainer.ts");
 
 /** Drains a file to one CRM until it is killed. */
 function startDrain(file: string, url: string): ChildProcess {
-  const script = `
-    import { realWorld } from ${source("cli/world.ts")};
-    import { openDatabase } from ${source("receive/database.ts")};
-    import { drain } from ${source("receive/drain.ts")};
-    import { createSender } from ${source("receive/target.ts")};
-    const world = realWorld();
-    const send = createSender({ clock: world.clock });
-    const crm = { name: "crm", url: ${JSON.stringify(url)}, timeoutMs: 5000 };
-    await drain({
-      database: await openDatabase({ file: ${JSON.stringify(file)} }),
-      environment: "test",
-      targets: new Map([["crm", (message) => send(crm, message)]]),
-      world,
-      signal: new AbortController().signal,
-    });
-  `;
-  return spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], { stdio: "ignore" });
+  return spawn(process.execPath, [drainer, file, url], { stdio: "ignore" });
 }
 
 function ended(child: ChildProcess): Promise<void> {

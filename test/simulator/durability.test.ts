@@ -7,6 +7,7 @@ import test, { type TestContext } from "node:test";
 import { openJournal } from "../../src/simulator/journal.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { Store } from "../../src/simulator/store.ts";
+import { bundledModule } from "../_world/bundled.ts";
 import { BATCH, consent, SMS, START, start, WHATSAPP, whatsApp } from "./caller.ts";
 
 function folder(context: TestContext): string {
@@ -157,7 +158,7 @@ test("what was answered survives kill -9, and the lock of the dead is taken over
   const stateDir = folder(context);
   const script = `
     import { writeFileSync } from "node:fs";
-    import { startSimulator } from ${JSON.stringify(new URL("../../src/simulator/simulator.ts", import.meta.url).href)};
+    import { startSimulator } from ${JSON.stringify(await bundledModule("src/simulator/simulator.ts"))};
     const simulator = await startSimulator({ stateDir: ${JSON.stringify(stateDir)} });
     for (let index = 0; index < 20; index += 1) {
       simulator.world.createTemplate({ name: "t" + index, language: "en", body: "words " + index });
@@ -165,7 +166,7 @@ test("what was answered survives kill -9, and the lock of the dead is taken over
     writeFileSync(${JSON.stringify(join(stateDir, "lock"))}, String(process.pid));
     process.kill(process.pid, "SIGKILL");
   `;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], { stdio: "inherit" });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
   const signal = await new Promise((resolve) => child.on("exit", (_, name) => resolve(name)));
   assert.equal(signal, "SIGKILL");
   const simulator = await startSimulator({ stateDir });
