@@ -1,5 +1,5 @@
 // Programs for child processes, each bundled once a process: a start from the sources would compile them each time.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
@@ -26,6 +26,8 @@ async function bundle(name: string, entryPoints: NonNullable<BuildOptions["entry
   // Below the repository, so that it finds its dependencies and its schemas.
   mkdirSync("node_modules/.cache", { recursive: true });
   const outdir = mkdtempSync(resolve("node_modules/.cache/cxform-"));
+  // A child may run as another user.
+  chmodSync(outdir, 0o755);
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
     entryPoints,
