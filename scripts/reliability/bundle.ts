@@ -1,5 +1,5 @@
 // Packs a program into one file, so that a child process of a proof starts in a fraction of the time. Knows no program.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,6 +19,8 @@ export async function bundle(entry: string): Promise<Bundle> {
   const cache = join(root, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
   const dir = mkdtempSync(join(cache, "cxform-proof-"));
+  // A child may run as another user.
+  chmodSync(dir, 0o755);
   const remove = atExit(() => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, "program.mjs");
   await build({
