@@ -80,7 +80,7 @@ export class SourceDocument {
     while (pending.length > 0) {
       const node = pending.pop();
       if (isPair(node)) pending.push(node.value);
-      else if (isMap(node) || isSeq(node)) pending.push(...node.items);
+      else if (isMap(node) || isSeq(node)) for (const item of node.items) pending.push(item);
       else if (isScalar(node) && node.range) ranges.push([node.range[0], node.range[1]]);
       else if (isAlias(node)) {
         const target = this.#targets.get(node);

@@ -6,11 +6,16 @@ export function masked(
   text: string,
   hidden: readonly { readonly document: SourceDocument; readonly pointer: string }[],
 ): string {
-  let shown = text;
-  for (const { document, pointer } of hidden) {
-    for (const [start, end] of document.scalarRanges(pointer)) {
-      shown = shown.slice(0, start) + shown.slice(start, end).replace(/[^\s]/g, "*") + shown.slice(end);
-    }
+  const ranges = hidden
+    .flatMap(({ document, pointer }) => document.scalarRanges(pointer))
+    .sort(([one], [other]) => one - other);
+  // Pieces, joined once: a batch that lists its records has tens of thousands of ranges.
+  const pieces: string[] = [];
+  let at = 0;
+  for (const [start, end] of ranges) {
+    if (end <= at) continue;
+    pieces.push(text.slice(at, Math.max(at, start)), text.slice(Math.max(at, start), end).replace(/[^\s]/g, "*"));
+    at = end;
   }
-  return shown;
+  return pieces.join("") + text.slice(at);
 }
