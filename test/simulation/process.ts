@@ -34,7 +34,8 @@ export interface Process {
 /** Processes go to the machines in turn. */
 const hostOf = (pid: number, machines: number): string => `sim-${pid % machines}`;
 
-const forever = new Promise<never>(() => undefined);
+/** One of its own for each wait: a shared one would keep everything that ever waited for it. */
+const forever = (): Promise<never> => new Promise(() => undefined);
 
 export function startProcess(ground: Ground, pid: number, kills: readonly Kill[], onKill: () => void): Process {
   const { timeline } = ground;
@@ -94,9 +95,9 @@ export function startProcess(ground: Ground, pid: number, kills: readonly Kill[]
     },
     die() {
       process.kill();
-      return forever;
+      return forever();
     },
-    never: () => forever,
+    never: forever,
     wait: (ms) => sleep(ms),
     onDeath(work) {
       hooks.add(work);
