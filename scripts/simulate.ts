@@ -1,4 +1,4 @@
-// Runs the deterministic simulation: npm run simulate -- --seeds 1000 --seed 1 [--trace], or --crashes [--pairs 300|all] for every crash point. The oracle decides.
+// Runs the deterministic simulation: npm run simulate -- --seeds 1000 --seed 1 [--trace], or --crashes [--pairs 300|all] [--reference rename] for every crash point. The oracle decides.
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { dieAt, everyPair, pairs, references, singles } from "../test/simulation/crash-points.ts";
@@ -11,10 +11,15 @@ async function* killsOf(reference: Options, count: number | "all"): AsyncGenerat
   else yield* await pairs(reference, count);
 }
 
-/** Every single crash point of the reference scenarios, and so many pairs of each, or all; 1 when one is not survived. */
-async function everyCrash(count: number | "all"): Promise<number> {
+/** Every single crash point of the reference scenarios, or of the one that is named, and so many pairs of each, or all; 1 when one is not survived. */
+async function everyCrash(count: number | "all", only: string | undefined): Promise<number> {
+  const chosen = Object.entries(references).filter(([name]) => only === undefined || name === only);
+  if (chosen.length === 0) {
+    process.stderr.write(`no reference scenario ${only}; there are ${Object.keys(references).join(", ")}\n`);
+    return 2;
+  }
   let failed = 0;
-  for (const [name, reference] of Object.entries(references)) {
+  for (const [name, reference] of chosen) {
     const sums = { single: 0, pairs: 0 };
     const began = performance.now();
     for await (const kills of killsOf(reference, count)) {
@@ -36,10 +41,12 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     crashes: { type: "boolean", default: false },
     pairs: { type: "string", default: "100" },
+    reference: { type: "string" },
     most: { type: "string", default: "10" },
   },
 });
-if (values.crashes) process.exit(await everyCrash(values.pairs === "all" ? "all" : Number(values.pairs)));
+if (values.crashes)
+  process.exit(await everyCrash(values.pairs === "all" ? "all" : Number(values.pairs), values.reference));
 const first = Number(values.seed);
 const count = Number(values.seeds);
 const most = Number(values.most);
