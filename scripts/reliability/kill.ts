@@ -2,8 +2,9 @@
 import { seededChance } from "../../test/_world/world.ts";
 import { bundle } from "./bundle.ts";
 import { count } from "./flags.ts";
-import { countPointsOf, type Kill, killRound, type Round } from "./kill-round.ts";
+import { countPointsOf, killRound, type Round } from "./kill-round.ts";
 import type { Edition } from "./shop.ts";
+import type { Kill } from "./shop-round.ts";
 
 const kills = count("points", 2000);
 const seed = count("seed", 1);
