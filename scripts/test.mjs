@@ -54,6 +54,8 @@ function run() {
     ["--import", "tsx", "--test", `--test-concurrency=${atOnce}`, "--test-reporter=spec", ...flags, ...groups()],
     { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: scratch } },
   );
+  // This process stays to remove what the tests leave in memory.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
     output += text;
