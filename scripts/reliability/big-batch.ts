@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atExit } from "./at-exit.ts";
 import { verifyShop } from "./reconcile.ts";
 import { openProject, shopEnv } from "./shop.ts";
 
@@ -38,6 +39,7 @@ const when = "2026-05-01T10:00:00Z";
 /** Applies the batch by the program (a file that takes `apply`), killing it at each of the places. */
 export async function applyBigBatch(program: string, { records, killsAt }: BigBatch): Promise<BatchEnd> {
   const dir = mkdtempSync(join(tmpdir(), "cxform-big-batch-"));
+  const remove = atExit(() => rmSync(dir, { recursive: true, force: true }));
   const cxone = await openConsents(records);
   const began = performance.now();
   try {
@@ -65,7 +67,7 @@ export async function applyBigBatch(program: string, { records, killsAt }: BigBa
     return { killed, repeated, mostRepeated, peakMiB, seconds: (performance.now() - began) / 1000, wrongs };
   } finally {
     await cxone.close();
-    rmSync(dir, { recursive: true, force: true });
+    remove();
   }
 }
 
@@ -169,6 +171,7 @@ interface ProgramEnd {
 async function runProgram(program: string, cwd: string, mayKill: () => boolean): Promise<ProgramEnd> {
   const env = { ...process.env, ...shopEnv };
   const child = spawn(process.execPath, [program, "apply", "--yes", "--quiet"], { cwd, env, stdio: "ignore" });
+  const end = atExit(() => child.kill("SIGKILL"));
   let [wasKilled, peakMiB] = [false, 0];
   const watch = setInterval(() => {
     peakMiB = Math.max(peakMiB, residentMiB(child.pid ?? 0));
@@ -176,6 +179,7 @@ async function runProgram(program: string, cwd: string, mayKill: () => boolean):
   }, 5);
   const [exit] = (await once(child, "close")) as [number | null];
   clearInterval(watch);
+  end();
   return { wasKilled: wasKilled && exit === null, exit, peakMiB };
 }
 

@@ -1,6 +1,7 @@
 // What rounds with the whole shop share: a driver's process that may be killed, and what must hold once all have ended. Knows nobody's choice of kills.
 import { spawn } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
+import { atExit } from "./at-exit.ts";
 import { applyShop, planShop, verifyShop } from "./reconcile.ts";
 import { type Edition, holdings, openShop, type Shop, startDouble } from "./shop.ts";
 
@@ -71,6 +72,7 @@ export async function mend({ double, shop }: Scene, edition: Edition): Promise<O
 export function runChild(program: string, { shop }: Scene, kill?: Kill): Promise<ChildEnd> {
   const point = kill !== undefined && "point" in kill ? kill.point : 0;
   const child = spawn(process.execPath, [program, shop.dir, String(point)], { stdio: ["ignore", "pipe", "inherit"] });
+  const end = atExit(() => child.kill("SIGKILL"));
   let output = "";
   let timer: NodeJS.Timeout | undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -82,6 +84,7 @@ export function runChild(program: string, { shop }: Scene, kill?: Kill): Promise
     child.on("error", reject);
     child.on("close", (_code, signal) => {
       clearTimeout(timer);
+      end();
       resolve({ wasKilled: signal === "SIGKILL", output });
     });
   });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import { atExit } from "./at-exit.ts";
 
 /** The environment of every command on the project. */
 export const shopEnv = { SHOP_ID: "local", SHOP_SECRET: "local-secret", SHOP_HOOK: "the-secret-of-the-shops-hooks-01" };
@@ -57,6 +58,7 @@ export function openProject(dir: string, environment: object): void {
 
 export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Shop {
   const dir = mkdtempSync(join(tmpdir(), "cxform-shop-"));
+  const remove = atExit(() => rmSync(dir, { recursive: true, force: true }));
   const apis = families.map((family) => [
     family,
     {
@@ -79,7 +81,7 @@ export function openShop({ url, hasKeys, requestLifeMs = 150 }: ShopOptions): Sh
           .join("\n---\n"),
       );
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove,
   };
 }
 
