@@ -28,18 +28,19 @@ export function crowdRound(program: string, { edition, processes }: Crowd): Prom
         return runChild(program, scene, kill);
       }),
     );
-    const killed = ends.filter(({ wasKilled }) => wasKilled).length;
-    const applied = ends.filter((end) => endOf(end) === "0").length;
-    const stopped = ends.filter((end) => endOf(end) === "claimed").length;
+    const words = ends.filter(({ wasKilled }) => !wasKilled).map(endOf);
+    const killed = ends.length - words.length;
+    const applied = words.filter((word) => word === "0").length;
+    const stopped = words.filter((word) => word === "claimed").length;
+    const odd = words.filter((word) => word !== "0" && word !== "claimed");
     const { mendMs, wrongs } = await mend(scene, edition);
-    const odd = ends.filter(({ wasKilled }) => !wasKilled).map(endOf);
     return {
       killed,
       applied,
       stopped,
       mendMs,
       wrongs: [
-        ...odd.filter((end) => end !== "0" && end !== "claimed").map((end) => `a process ended with ${end}`),
+        ...odd.map((word) => `a process ended with ${word}`),
         ...(killed === 0 && applied === 0 ? ["nobody was killed, and nobody applied anything"] : []),
         ...wrongs,
       ],

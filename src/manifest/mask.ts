@@ -14,7 +14,8 @@ export function masked(
   let at = 0;
   for (const [start, end] of ranges) {
     if (end <= at) continue;
-    pieces.push(text.slice(at, Math.max(at, start)), text.slice(Math.max(at, start), end).replace(/[^\s]/g, "*"));
+    const from = Math.max(at, start);
+    pieces.push(text.slice(at, from), text.slice(from, end).replace(/[^\s]/g, "*"));
     at = end;
   }
   return pieces.join("") + text.slice(at);

@@ -84,7 +84,7 @@ function cxform({ dir, env }: ProjectDir, program: string, words: readonly strin
 test("another process that opens and closes the file takes nothing from under the receiver", async (t) => {
   const project = projectDir(t);
   const receiver = await serveProcess(t, project);
-  const ids = Array.from({ length: 5 }, (_, at) => `msg_${at}`);
+  const ids = Array.from({ length: 12 }, (_, at) => `msg_${at}`);
   for (const id of ids) {
     assert.equal(await post(receiver.url + routes.guest, guest("s1"), { id }), 202);
     // Closing any descriptor of the file ends the locks of its whole process: a stranger then takes itself for the last one, and removes the log.
